@@ -1,0 +1,55 @@
+{
+  "targets": [
+    {
+      "target_name": "omiforge",
+      "sources": [
+        "native/addon.cc",
+        "native/binding/arguments.cc",
+        "native/binding/guard.cc",
+        "native/binding/image_facts.cc",
+        "native/binding/image_object.cc",
+        "native/binding/inflater_object.cc",
+        "native/binding/layout_object.cc",
+        "native/binding/codec_calls.cc",
+        "native/binding/segment_calls.cc",
+        "native/codec/crc32.cc",
+        "native/codec/deflate.cc",
+        "native/codec/gzip_inflater.cc",
+        "native/codec/raw_inflate.cc",
+        "native/codec/zlib_library.cc",
+        "native/format/open.cc",
+        "native/format/raw.cc",
+        "native/format/qcow2/entries.cc",
+        "native/format/qcow2/header.cc",
+        "native/format/qcow2/header_extensions.cc",
+        "native/format/qcow2/image.cc",
+        "native/format/qcow2/layout.cc",
+        "native/image/image.cc",
+        "native/image/segment.cc",
+        "native/io/bytes.cc",
+        "native/io/error.cc",
+        "native/io/file.cc"
+      ],
+      "include_dirs": ["native", "<!@(node -p \"require('node-addon-api').include\")"],
+      "defines": [
+        "NAPI_VERSION=8",
+        "NAPI_CPP_EXCEPTIONS",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
+        "NODE_ADDON_API_DISABLE_DEPRECATED",
+        "_FILE_OFFSET_BITS=64"
+      ],
+      "cflags": ["-fvisibility=hidden", "-O3"],
+      "cflags!": ["-O2"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": ["-std=c++17", "-fexceptions", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"],
+      "xcode_settings": {
+        "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+        "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+        "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+        "GCC_OPTIMIZATION_LEVEL": "3",
+        "MACOSX_DEPLOYMENT_TARGET": "11.0",
+        "WARNING_CFLAGS": ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
+      }
+    }
+  ]
+}

@@ -1,0 +1,41 @@
+#include <napi.h>
+
+#include "binding/codec_calls.h"
+#include "binding/image_object.h"
+#include "binding/inflater_object.h"
+#include "binding/layout_object.h"
+#include "binding/segment_calls.h"
+
+namespace omiforge::binding {
+
+// The export table; src/native/boundary.ts describes each entry. One instance a thread: no state is shared.
+class Addon : public Napi::Addon<Addon> {
+ public:
+  Addon(Napi::Env env, Napi::Object exports) : image_class_(Napi::Persistent(ImageObject::define(env))) {
+    DefineAddon(exports, {InstanceMethod("openImage", &Addon::open_image)});
+    exports.Set("describeQcow2", Napi::Function::New<describe_qcow2>(env));
+    exports.Set("encodeSegment", Napi::Function::New<encode_segment>(env));
+    exports.Set("copySegment", Napi::Function::New<copy_segment>(env));
+    exports.Set("placeBytes", Napi::Function::New<place_bytes_call>(env));
+    exports.Set("findDifference", Napi::Function::New<find_difference_call>(env));
+    exports.Set("findNonZero", Napi::Function::New<find_non_zero_call>(env));
+    exports.Set("deflateBound", Napi::Function::New<deflate_bound>(env));
+    exports.Set("deflateSegment", Napi::Function::New<deflate_segment_call>(env));
+    exports.Set("crc32", Napi::Function::New<crc32_call>(env));
+    exports.Set("crc32Combine", Napi::Function::New<crc32_combine_call>(env));
+    exports.Set("crc32OfZeros", Napi::Function::New<crc32_of_zeros_call>(env));
+    exports.Set("GzipInflater", InflaterObject::define(env));
+    exports.Set("Qcow2Layout", LayoutObject::define(env));
+  }
+
+ private:
+  Napi::Value open_image(const Napi::CallbackInfo& info) {
+    return ImageObject::open(info, image_class_.Value());
+  }
+
+  Napi::FunctionReference image_class_;
+};
+
+NODE_API_ADDON(Addon)
+
+}  // namespace omiforge::binding

@@ -1,0 +1,55 @@
+#include "binding/codec_calls.h"
+
+#include "binding/arguments.h"
+#include "binding/guard.h"
+#include "codec/crc32.h"
+#include "codec/deflate.h"
+#include "io/error.h"
+
+namespace omiforge::binding {
+namespace {
+
+// One call works on a segment or a table, never on more: it stays short, and zlib counts in 32 bits.
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMaxCrc = 0xffffffff;
+
+}  // namespace
+
+Napi::Value deflate_bound(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    const std::uint64_t length = to_integer(info[0], "lengthBytes", kMostBytes);
+    return to_number(info.Env(), codec::deflate_segment_bound(static_cast<std::size_t>(length)));
+  });
+}
+
+Napi::Value deflate_segment_call(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    const MutableBytes input = to_bytes(info[0], "input");
+    const std::uint64_t level = to_integer(info[1], "level", 9);
+    if (input.size > kMostBytes) throw Error(ErrorCode::kArgumentInvalid, "input must be at most 1 GiB long");
+    const MutableBytes output = to_bytes(info[2], "output", codec::deflate_segment_bound(input.size));
+    return to_number(info.Env(), codec::deflate_segment(input, static_cast<int>(level), output));
+  });
+}
+
+Napi::Value crc32_call(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    return to_number(info.Env(), codec::crc32(to_bytes(info[0], "bytes")));
+  });
+}
+
+Napi::Value crc32_combine_call(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    const auto crc_a = static_cast<std::uint32_t>(to_integer(info[0], "crcA", kMaxCrc));
+    const auto crc_b = static_cast<std::uint32_t>(to_integer(info[1], "crcB", kMaxCrc));
+    return to_number(info.Env(), codec::combine_crc32(crc_a, crc_b, to_integer(info[2], "lengthOfB")));
+  });
+}
+
+Napi::Value crc32_of_zeros_call(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    return to_number(info.Env(), codec::crc32_of_zeros(to_integer(info[0], "lengthBytes")));
+  });
+}
+
+}  // namespace omiforge::binding

@@ -1,0 +1,46 @@
+#include "binding/image_facts.h"
+
+#include "binding/arguments.h"
+
+namespace omiforge::binding {
+namespace {
+
+const char* compression_name(std::uint8_t type) {
+  if (type == static_cast<std::uint8_t>(qcow2::CompressionType::kZlib)) return "zlib";
+  if (type == static_cast<std::uint8_t>(qcow2::CompressionType::kZstd)) return "zstd";
+  return "unknown";
+}
+
+void set_text(Napi::Object& facts, const char* key, const std::string& text) {
+  if (!text.empty()) facts.Set(key, text);
+}
+
+}  // namespace
+
+Napi::Object describe(Napi::Env env, const qcow2::Header& header) {
+  Napi::Object facts = Napi::Object::New(env);
+  facts.Set("format", "qcow2");
+  facts.Set("sizeBytes", to_number(env, header.size));
+  facts.Set("version", header.version);
+  facts.Set("clusterSizeBytes", to_number(env, header.cluster_bytes()));
+  facts.Set("refcountBits", 1u << header.refcount_order);
+  facts.Set("compressionType", compression_name(header.compression_type));
+  facts.Set("isDirty", header.is_dirty());
+  facts.Set("isCorrupt", header.is_corrupt());
+  facts.Set("hasLazyRefcounts", header.has_lazy_refcounts());
+  facts.Set("hasExtendedL2", header.has_extended_l2());
+  facts.Set("isEncrypted", header.crypt_method != 0);
+  facts.Set("snapshotCount", header.snapshot_count);
+  if (header.has_backing_file) facts.Set("backingFile", header.backing_file);
+  set_text(facts, "backingFormat", header.backing_format);
+  set_text(facts, "dataFile", header.data_file);
+  if (const std::optional<Error> refusal = qcow2::find_refusal(header)) {
+    Napi::Object reason = Napi::Object::New(env);
+    reason.Set("code", error_name(refusal->code()));
+    reason.Set("message", refusal->what());
+    facts.Set("refusal", reason);
+  }
+  return facts;
+}
+
+}  // namespace omiforge::binding

@@ -1,0 +1,194 @@
+#include "format/qcow2/header.h"
+
+#include <algorithm>
+
+#include "format/qcow2/entries.h"
+#include "format/qcow2/header_extensions.h"
+
+namespace omiforge::qcow2 {
+namespace {
+
+constexpr std::size_t kHeaderBytesV2 = 72;
+constexpr std::size_t kHeaderBytesV3 = 104;
+constexpr std::uint32_t kMinClusterBits = 9;
+constexpr std::uint32_t kMaxClusterBits = 21;
+constexpr std::uint32_t kMaxRefcountOrder = 6;
+constexpr std::uint32_t kMaxBackingNameBytes = 1023;
+// The limit of qemu (32 MiB), which no image in use comes near: 2 EiB with clusters of 2 MiB.
+constexpr std::uint64_t kMaxL1Bytes = 32 * 1024 * 1024;
+// Likewise (8 MiB): enough for 512 PiB of host clusters of 64 KiB.
+constexpr std::uint64_t kMaxRefcountTableBytes = 8 * 1024 * 1024;
+constexpr std::uint64_t kKnownIncompatible = 0x1f;
+
+[[noreturn]] void bad(const std::string& field, std::uint64_t found, const std::string& allowed) {
+  throw Error(ErrorCode::kQcow2BadHeader,
+              "header field " + field + " is " + std::to_string(found) + "; allowed is " + allowed);
+}
+
+void parse_fixed_part(ByteView head, Header& header) {
+  const std::uint8_t* at = head.data;
+  header.version = load_be32(at + 4);
+  if (header.version != 2 && header.version != 3) bad("version", header.version, "2 or 3");
+  header.cluster_bits = load_be32(at + 20);
+  if (header.cluster_bits < kMinClusterBits || header.cluster_bits > kMaxClusterBits) {
+    bad("cluster_bits", header.cluster_bits, "9 to 21");
+  }
+  header.size = load_be64(at + 24);
+  header.crypt_method = load_be32(at + 32);
+  header.l1_entries = load_be32(at + 36);
+  header.l1_table = {load_be64(at + 40)};
+  header.refcount_table = {load_be64(at + 48)};
+  header.refcount_table_clusters = load_be32(at + 56);
+  header.snapshot_count = load_be32(at + 60);
+  header.snapshot_table = {load_be64(at + 64)};
+}
+
+void parse_version_3_part(ByteView head, Header& header) {
+  if (head.size < kHeaderBytesV3) bad("header_length", head.size, "at least 104 bytes in version 3");
+  const std::uint8_t* at = head.data;
+  header.incompatible = load_be64(at + 72);
+  header.compatible = load_be64(at + 80);
+  header.autoclear = load_be64(at + 88);
+  header.refcount_order = load_be32(at + 96);
+  if (header.refcount_order > kMaxRefcountOrder) bad("refcount_order", header.refcount_order, "0 to 6");
+  header.header_length = load_be32(at + 100);
+  if (header.header_length < kHeaderBytesV3 || header.header_length > header.cluster_bytes() ||
+      header.header_length > head.size || header.header_length % 8 != 0) {
+    bad("header_length", header.header_length, "a multiple of 8 from 104 to the cluster size");
+  }
+  if (header.header_length > kHeaderBytesV3) header.compression_type = at[kHeaderBytesV3];
+  const bool has_type_bit = (header.incompatible & 8) != 0;
+  if (has_type_bit != (header.compression_type != 0)) {
+    bad("compression_type", header.compression_type,
+        has_type_bit ? "not 0 where incompatible bit 3 is set" : "0 where incompatible bit 3 is not set");
+  }
+}
+
+// Returns where the header extensions end: at the backing file's name, or with the first cluster.
+std::uint64_t parse_backing_file(ByteView head, Header& header) {
+  const std::uint64_t area_end = std::min<std::uint64_t>(header.cluster_bytes(), head.size);
+  const std::uint64_t offset = load_be64(head.data + 8);
+  if (offset == 0) return area_end;
+  const std::uint32_t length = load_be32(head.data + 16);
+  if (offset < header.header_length || offset > area_end) {
+    bad("backing_file_offset", offset, "within the first cluster, after the header");
+  }
+  if (length > kMaxBackingNameBytes || !range_fits(offset, length, area_end)) {
+    bad("backing_file_size", length, "at most 1023, ending within the first cluster");
+  }
+  header.has_backing_file = true;
+  header.backing_file.assign(reinterpret_cast<const char*>(head.data) + offset, length);
+  return offset;
+}
+
+void check_tables(const Header& header) {
+  const std::uint64_t cluster = header.cluster_bytes();
+  if (header.l1_table.value % cluster != 0) {
+    bad("l1_table_offset", header.l1_table.value, "a multiple of the cluster size");
+  }
+  if (header.refcount_table.value % cluster != 0) {
+    bad("refcount_table_offset", header.refcount_table.value, "a multiple of the cluster size");
+  }
+  if (header.snapshot_count != 0 && header.snapshot_table.value % cluster != 0) {
+    bad("snapshots_offset", header.snapshot_table.value, "a multiple of the cluster size");
+  }
+  if (header.refcount_table_clusters == 0) bad("refcount_table_clusters", 0, "at least 1");
+  if (header.refcount_table_clusters > kMaxRefcountTableBytes / cluster) {
+    bad("refcount_table_clusters", header.refcount_table_clusters, "a table of at most 8 MiB");
+  }
+  if (header.l1_entries > kMaxL1Bytes / kEntryBytes) {
+    bad("l1_size", header.l1_entries, "at most 4194304 entries");
+  }
+  // With extended entries an L2 table maps half as much.
+  const std::uint64_t per_table = header.has_extended_l2() ? header.l2_entries() / 2 : header.l2_entries();
+  const std::uint64_t needed = divide_up(header.size, per_table * cluster);
+  if (header.l1_entries < needed) {
+    bad("l1_size", header.l1_entries,
+        "at least " + std::to_string(needed) + " for a disk of " + std::to_string(header.size) + " bytes");
+  }
+}
+
+std::string describe_unknown_feature(const Header& header) {
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    if (((header.incompatible & ~kKnownIncompatible) >> bit & 1) == 0) continue;
+    std::string text = "incompatible feature bit " + std::to_string(bit);
+    for (const FeatureName& known : header.feature_names) {
+      if (known.bitmap == 0 && known.bit == bit && !known.name.empty()) text += " (" + known.name + ")";
+    }
+    return text;
+  }
+  return {};
+}
+
+Error unsupported(const std::string& what) {
+  return Error(ErrorCode::kQcow2UnsupportedFeature,
+               "needs " + what +
+                   ", which this version does not read; convert it with 'qemu-img convert -O qcow2' first");
+}
+
+}  // namespace
+
+bool is_qcow2(ByteView head) {
+  return head.size >= 8 && load_be32(head.data) == kMagic && load_be32(head.data + 4) >= 2;
+}
+
+Header parse_header(ByteView head) {
+  if (head.size < kHeaderBytesV2) {
+    throw Error(ErrorCode::kQcow2BadHeader,
+                "is " + std::to_string(head.size) + " bytes long; a qcow2 header needs at least 72 bytes");
+  }
+  if (load_be32(head.data) != kMagic) {
+    throw Error(ErrorCode::kQcow2BadHeader, "does not begin with the qcow2 magic 'QFI\\xfb'");
+  }
+  Header header;
+  parse_fixed_part(head, header);
+  if (header.version >= 3) parse_version_3_part(head, header);
+  const std::uint64_t extensions_end = parse_backing_file(head, header);
+  parse_header_extensions(head, extensions_end, header);
+  check_tables(header);
+  return header;
+}
+
+void check_header_ranges(const Header& header, std::uint64_t file_bytes) {
+  const std::uint64_t l1_bytes = std::uint64_t{header.l1_entries} * kEntryBytes;
+  if (!range_fits(header.l1_table.value, l1_bytes, file_bytes)) {
+    throw Error(ErrorCode::kQcow2Truncated, "L1 table of " + std::to_string(l1_bytes) + " bytes at byte " +
+                                                std::to_string(header.l1_table.value) +
+                                                " lies past the end of the file at byte " +
+                                                std::to_string(file_bytes) + "; the file was cut short");
+  }
+}
+
+std::optional<Error> find_refusal(const Header& header) {
+  if ((header.incompatible & ~kKnownIncompatible) != 0) return unsupported(describe_unknown_feature(header));
+  if (header.crypt_method != 0) {
+    const std::string method = header.crypt_method == 1   ? "AES"
+                               : header.crypt_method == 2 ? "LUKS"
+                                                          : "method " + std::to_string(header.crypt_method);
+    return unsupported("decryption (" + method + ")");
+  }
+  if (header.has_data_file()) {
+    return Error(ErrorCode::kQcow2ExternalFile,
+                 "keeps its data in an external file ('" + header.data_file +
+                     "'), which is not read; merge it with 'qemu-img convert -O qcow2' first");
+  }
+  if (header.has_backing_file) {
+    return Error(ErrorCode::kQcow2ExternalFile,
+                 "names a backing file ('" + header.backing_file +
+                     "'), which is not read; merge it with 'qemu-img convert -O qcow2' first");
+  }
+  if (header.is_corrupt()) {
+    return Error(ErrorCode::kQcow2Corrupt,
+                 "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first");
+  }
+  if (header.has_extended_l2()) return unsupported("extended L2 entries (subclusters, incompatible bit 4)");
+  if (header.compression_type == static_cast<std::uint8_t>(CompressionType::kZstd)) {
+    return unsupported("zstd compressed clusters (compression type 1)");
+  }
+  if (header.compression_type != static_cast<std::uint8_t>(CompressionType::kZlib)) {
+    return unsupported("compression type " + std::to_string(header.compression_type));
+  }
+  return std::nullopt;
+}
+
+}  // namespace omiforge::qcow2

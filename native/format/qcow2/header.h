@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "image/offsets.h"
+#include "io/bytes.h"
+#include "io/error.h"
+
+namespace omiforge::qcow2 {
+
+constexpr std::uint32_t kMagic = 0x514649fb;  // "QFI\xfb"
+// More than any first cluster holds: so many bytes of a file are always enough for parse_header.
+constexpr std::uint64_t kMaxClusterBytes = 2 * 1024 * 1024;
+
+enum class CompressionType : std::uint8_t { kZlib = 0, kZstd = 1 };
+
+// An entry of the feature name table: how the writer of the image calls a feature bit.
+struct FeatureName {
+  std::uint8_t bitmap = 0;  // 0 incompatible, 1 compatible, 2 autoclear
+  std::uint8_t bit = 0;
+  std::string name;
+};
+
+// What the header and its extensions say, after every number in it was checked against the specification.
+// Offsets are aligned where they must be, and the L1 table is large enough for the size; whether a table lies
+// within the file is checked by check_header_ranges, which needs the file.
+struct Header {
+  std::uint32_t version = 0;       // 2 or 3
+  std::uint32_t cluster_bits = 0;  // 9 to 21
+  std::uint64_t size = 0;          // virtual size in bytes
+  std::uint32_t crypt_method = 0;
+  std::uint32_t l1_entries = 0;
+  HostOffset l1_table;
+  HostOffset refcount_table;
+  std::uint32_t refcount_table_clusters = 0;
+  std::uint32_t snapshot_count = 0;
+  HostOffset snapshot_table;
+  std::uint64_t incompatible = 0;
+  std::uint64_t compatible = 0;
+  std::uint64_t autoclear = 0;
+  std::uint32_t refcount_order = 4;
+  std::uint8_t compression_type = 0;
+  std::uint32_t header_length = 72;
+  bool has_backing_file = false;
+  std::string backing_file;
+  std::string backing_format;
+  std::string data_file;
+  std::vector<FeatureName> feature_names;
+
+  std::uint64_t cluster_bytes() const { return std::uint64_t{1} << cluster_bits; }
+  // Entries of one L2 table, which is one cluster of 8-byte entries.
+  std::uint64_t l2_entries() const { return cluster_bytes() / 8; }
+  bool is_dirty() const { return (incompatible & 1) != 0; }
+  bool is_corrupt() const { return (incompatible & 2) != 0; }
+  bool has_data_file() const { return (incompatible & 4) != 0; }
+  bool has_extended_l2() const { return (incompatible & 16) != 0; }
+  bool has_lazy_refcounts() const { return (compatible & 1) != 0; }
+};
+
+// Whether the bytes begin as a qcow2 of version 2 or later does.
+bool is_qcow2(ByteView head);
+
+// Reads the header out of the first bytes of a file: its first cluster, or all of a shorter file. Throws
+// QCOW2_BAD_HEADER naming the field, what it holds and what is allowed.
+Header parse_header(ByteView head);
+
+// Checks that the tables named by the header lie within a file of that length. Throws QCOW2_TRUNCATED.
+void check_header_ranges(const Header& header, std::uint64_t file_bytes);
+
+// Why the guest bytes of such an image cannot or must not be read, if so.
+std::optional<Error> find_refusal(const Header& header);
+
+}  // namespace omiforge::qcow2

@@ -1,0 +1,66 @@
+#include "format/qcow2/header_extensions.h"
+
+#include <algorithm>
+
+namespace omiforge::qcow2 {
+namespace {
+
+constexpr std::uint32_t kEnd = 0x00000000;
+constexpr std::uint32_t kBackingFormat = 0xe2792aca;
+constexpr std::uint32_t kFeatureNames = 0x6803f857;
+constexpr std::uint32_t kDataFile = 0x44415441;
+constexpr std::uint64_t kExtensionHeaderBytes = 8;
+constexpr std::size_t kFeatureEntryBytes = 48;
+
+std::string to_string(ByteView bytes) {
+  return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
+}
+
+std::vector<FeatureName> parse_feature_names(ByteView data) {
+  std::vector<FeatureName> names;
+  for (std::size_t at = 0; at + kFeatureEntryBytes <= data.size; at += kFeatureEntryBytes) {
+    const std::uint8_t* entry = data.data + at;
+    const std::uint8_t* name_end = std::find(entry + 2, entry + kFeatureEntryBytes, std::uint8_t{0});
+    names.push_back(
+        {entry[0], entry[1], to_string({entry + 2, static_cast<std::size_t>(name_end - (entry + 2))})});
+  }
+  return names;
+}
+
+void apply(std::uint32_t type, ByteView data, Header& header) {
+  switch (type) {
+    case kBackingFormat:
+      header.backing_format = to_string(data);
+      break;
+    case kDataFile:
+      header.data_file = to_string(data);
+      break;
+    case kFeatureNames:
+      header.feature_names = parse_feature_names(data);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
+void parse_header_extensions(ByteView head, std::uint64_t end, Header& header) {
+  std::uint64_t at = header.header_length;
+  while (range_fits(at, kExtensionHeaderBytes, end)) {
+    const std::uint32_t type = load_be32(head.data + at);
+    const std::uint32_t length = load_be32(head.data + at + 4);
+    if (type == kEnd) return;
+    at += kExtensionHeaderBytes;
+    if (!range_fits(at, length, end)) {
+      throw Error(ErrorCode::kQcow2BadHeader,
+                  "header extension at byte " + std::to_string(at - kExtensionHeaderBytes) + " is " +
+                      std::to_string(length) + " bytes long, which runs past the header area's end at byte " +
+                      std::to_string(end) + "; the image is damaged");
+    }
+    apply(type, head.slice(static_cast<std::size_t>(at), length), header);
+    at += divide_up(length, 8) * 8;
+  }
+}
+
+}  // namespace omiforge::qcow2

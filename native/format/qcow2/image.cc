@@ -1,0 +1,177 @@
+#include "format/qcow2/image.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "codec/raw_inflate.h"
+
+namespace omiforge::qcow2 {
+namespace {
+
+Header read_header(const File& file) {
+  std::vector<std::uint8_t> head(static_cast<std::size_t>(std::min(file.size(), kMaxClusterBytes)));
+  file.read(0, {head.data(), head.size()});
+  Header header = parse_header({head.data(), head.size()});
+  check_header_ranges(header, file.size());
+  return header;
+}
+
+std::string at_guest(std::uint64_t guest_offset) {
+  return " for guest offset " + std::to_string(guest_offset);
+}
+
+}  // namespace
+
+Qcow2Image::Qcow2Image(File file)
+    : file_(std::move(file)), header_(read_header(file_)), refusal_(find_refusal(header_)) {
+  if (refusal_) return;
+  // Entries past the last one the disk needs (a table may be larger) are never looked at.
+  const std::uint64_t needed = divide_up(header_.size, header_.l2_entries() * header_.cluster_bytes());
+  l1_.resize(static_cast<std::size_t>(needed * kEntryBytes));
+  file_.read(header_.l1_table.value, {l1_.data(), l1_.size()});
+}
+
+HostOffset Qcow2Image::l2_table_of(std::uint64_t l1_index) const {
+  const HostOffset table = l2_table_offset(load_be64(l1_.data() + l1_index * kEntryBytes));
+  if (table.value % header_.cluster_bytes() != 0) {
+    throw Error(ErrorCode::kQcow2Corrupt,
+                "L1 entry " + std::to_string(l1_index) + " names an L2 table at byte " +
+                    std::to_string(table.value) +
+                    ", which is no multiple of the cluster size; see 'qemu-img check'");
+  }
+  if (table.value != 0 && !range_fits(table.value, header_.cluster_bytes(), file_.size())) {
+    throw Error(ErrorCode::kQcow2Truncated, "L1 entry " + std::to_string(l1_index) +
+                                                " names an L2 table at byte " + std::to_string(table.value) +
+                                                ", past the end of the file at byte " +
+                                                std::to_string(file_.size()) + "; the file was cut short");
+  }
+  return table;
+}
+
+void Qcow2Image::load_l2(HostOffset table) {
+  if (l2_at_.value == table.value) return;
+  l2_at_ = {0};
+  l2_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
+  file_.read(table.value, {l2_.data(), l2_.size()});
+  l2_at_ = table;
+}
+
+ClusterMapping Qcow2Image::mapping_of(std::uint64_t guest_cluster) const {
+  const std::uint64_t index = guest_cluster % header_.l2_entries();
+  const std::uint64_t entry = load_be64(l2_.data() + index * kEntryBytes);
+  if (header_.version < 3 && has_zero_flag(entry)) {
+    throw Error(ErrorCode::kQcow2Corrupt, "the zero flag is set" +
+                                              at_guest(guest_cluster * header_.cluster_bytes()) +
+                                              ", which version 2 does not have; see 'qemu-img check'");
+  }
+  const ClusterMapping mapping = decode_l2_entry(entry, header_.cluster_bits);
+  check_mapping(mapping, guest_cluster);
+  return mapping;
+}
+
+void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t guest_cluster) const {
+  const std::uint64_t guest = guest_cluster * header_.cluster_bytes();
+  const bool stored = mapping.kind == ClusterKind::kAllocated || mapping.kind == ClusterKind::kCompressed;
+  if (mapping.kind == ClusterKind::kAllocated && mapping.host.value % header_.cluster_bytes() != 0) {
+    throw Error(ErrorCode::kQcow2Corrupt,
+                "the data cluster" + at_guest(guest) + " is at byte " + std::to_string(mapping.host.value) +
+                    ", which is no multiple of the cluster size; see 'qemu-img check'");
+  }
+  // A cluster may be cut by the end of the file, but has to begin within it.
+  if (stored && mapping.host.value >= file_.size()) {
+    throw Error(ErrorCode::kQcow2Truncated, "the data" + at_guest(guest) + " is at byte " +
+                                                std::to_string(mapping.host.value) +
+                                                ", past the end of the file at byte " +
+                                                std::to_string(file_.size()) + "; the file was cut short");
+  }
+}
+
+bool Qcow2Image::continues(const ClusterMapping& first, const ClusterMapping& next,
+                           std::uint64_t clusters) const {
+  if (next.kind != first.kind) return false;
+  return first.kind != ClusterKind::kAllocated ||
+         next.host.value == first.host.value + clusters * header_.cluster_bytes();
+}
+
+Extent Qcow2Image::unallocated_extent(GuestOffset from, std::uint64_t limit) const {
+  const std::uint64_t per_table = header_.l2_entries() * header_.cluster_bytes();
+  const std::uint64_t tables = l1_.size() / kEntryBytes;
+  std::uint64_t index = from.value / per_table + 1;
+  while (index < tables && index * per_table - from.value < limit && l2_table_of(index).value == 0) ++index;
+  return {from, std::min(limit, index * per_table - from.value), ExtentKind::kUnallocated, std::nullopt};
+}
+
+Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
+  if (refusal_) throw *refusal_;
+  const std::uint64_t cluster_bytes = header_.cluster_bytes();
+  const std::uint64_t guest_cluster = from.value / cluster_bytes;
+  const HostOffset table = l2_table_of(guest_cluster / header_.l2_entries());
+  if (table.value == 0) return unallocated_extent(from, limit);
+  load_l2(table);
+
+  const ClusterMapping first = mapping_of(guest_cluster);
+  const std::uint64_t within = from.value % cluster_bytes;
+  const std::uint64_t to_table_end = header_.l2_entries() - guest_cluster % header_.l2_entries();
+  std::uint64_t count = 1;
+  while (count < to_table_end && count * cluster_bytes - within < limit &&
+         continues(first, mapping_of(guest_cluster + count), count)) {
+    ++count;
+  }
+  const std::uint64_t length = std::min(limit, count * cluster_bytes - within);
+  switch (first.kind) {
+    case ClusterKind::kAllocated:
+      return {from, length, ExtentKind::kData, first.host + within};
+    case ClusterKind::kCompressed:
+      return {from, length, ExtentKind::kCompressed, std::nullopt};
+    case ClusterKind::kZero:
+      return {from, length, ExtentKind::kZero, std::nullopt};
+    case ClusterKind::kUnallocated:
+      break;
+  }
+  return {from, length, ExtentKind::kUnallocated, std::nullopt};
+}
+
+void Qcow2Image::read_plain(HostOffset from, MutableBytes out) const {
+  const std::uint64_t in_file = file_.size() - std::min(file_.size(), from.value);
+  const std::size_t stored = static_cast<std::size_t>(std::min<std::uint64_t>(out.size, in_file));
+  // A writer need not fill the last cluster of the file; what is missing of it reads as zeros.
+  file_.read(from.value, out.slice(0, stored));
+  std::memset(out.data + stored, 0, out.size - stored);
+}
+
+void Qcow2Image::inflate_cluster(std::uint64_t guest_cluster) {
+  if (cluster_index_ == guest_cluster) return;
+  cluster_index_.reset();
+  const ClusterMapping mapping = mapping_of(guest_cluster);
+  // The last sector is counted in full though the data may end before, even before the end of the file.
+  const std::uint64_t length = std::min(mapping.compressed_bytes, file_.size() - mapping.host.value);
+  compressed_.resize(static_cast<std::size_t>(length));
+  cluster_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
+  file_.read(mapping.host.value, {compressed_.data(), compressed_.size()});
+  if (!codec::inflate_exactly({compressed_.data(), compressed_.size()}, {cluster_.data(), cluster_.size()})) {
+    throw Error(ErrorCode::kQcow2Corrupt, "the compressed cluster at byte " +
+                                              std::to_string(mapping.host.value) +
+                                              at_guest(guest_cluster * header_.cluster_bytes()) +
+                                              " does not inflate to one cluster; the image is damaged");
+  }
+  cluster_index_ = guest_cluster;
+}
+
+void Qcow2Image::read_stored(const Extent& extent, MutableBytes out) {
+  if (extent.kind == ExtentKind::kData) {
+    read_plain(*extent.host, out);
+    return;
+  }
+  // next_extent has just loaded the L2 table that maps the whole extent.
+  std::size_t done = 0;
+  while (done < out.size) {
+    const std::uint64_t at = extent.start.value + done;
+    const std::size_t within = static_cast<std::size_t>(at % header_.cluster_bytes());
+    inflate_cluster(at / header_.cluster_bytes());
+    const std::size_t count = std::min(out.size - done, cluster_.size() - within);
+    std::memcpy(out.data + done, cluster_.data() + within, count);
+    done += count;
+  }
+}
+
+}  // namespace omiforge::qcow2

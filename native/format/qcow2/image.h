@@ -1,0 +1,50 @@
+#pragma once
+
+#include <vector>
+
+#include "format/qcow2/entries.h"
+#include "format/qcow2/header.h"
+#include "image/image.h"
+#include "io/file.h"
+
+namespace omiforge::qcow2 {
+
+// The active state of a qcow2. An image that must not be read still opens, so that it can be described; its
+// guest bytes then answer with the refusal. Memory: the L1 table (bounded by the file), one L2 table and one
+// compressed cluster.
+class Qcow2Image final : public Image {
+ public:
+  // Throws what parse_header and check_header_ranges throw.
+  explicit Qcow2Image(File file);
+
+  const Header& header() const { return header_; }
+  const std::optional<Error>& refusal() const { return refusal_; }
+
+  std::uint64_t size() const override { return header_.size; }
+  Extent next_extent(GuestOffset from, std::uint64_t limit) override;
+
+ protected:
+  void read_stored(const Extent& extent, MutableBytes out) override;
+
+ private:
+  Extent unallocated_extent(GuestOffset from, std::uint64_t limit) const;
+  ClusterMapping mapping_of(std::uint64_t guest_cluster) const;
+  bool continues(const ClusterMapping& first, const ClusterMapping& next, std::uint64_t clusters) const;
+  void load_l2(HostOffset table);
+  HostOffset l2_table_of(std::uint64_t l1_index) const;
+  void check_mapping(const ClusterMapping& mapping, std::uint64_t guest_cluster) const;
+  void read_plain(HostOffset from, MutableBytes out) const;
+  void inflate_cluster(std::uint64_t guest_cluster);
+
+  File file_;
+  Header header_;
+  std::optional<Error> refusal_;
+  std::vector<std::uint8_t> l1_;  // as in the file
+  std::vector<std::uint8_t> l2_;  // the table at l2_at_, as in the file
+  HostOffset l2_at_;              // 0: none is loaded
+  std::vector<std::uint8_t> compressed_;
+  std::vector<std::uint8_t> cluster_;  // the content of cluster_index_
+  std::optional<std::uint64_t> cluster_index_;
+};
+
+}  // namespace omiforge::qcow2

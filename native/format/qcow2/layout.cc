@@ -1,0 +1,128 @@
+#include "format/qcow2/layout.h"
+
+#include <algorithm>
+
+#include "format/qcow2/entries.h"
+#include "format/qcow2/header.h"
+#include "io/error.h"
+
+namespace omiforge::qcow2 {
+namespace {
+
+constexpr std::uint64_t kMaxL1Entries = 32 * 1024 * 1024 / kEntryBytes;
+constexpr std::uint32_t kRefcountOrder = 4;  // 16 bits
+constexpr std::uint64_t kRefcountBytes = 2;
+constexpr std::uint64_t kRefcountsPerBlock = Layout::kClusterBytes / kRefcountBytes;
+constexpr std::uint32_t kHeaderBytes = 104;
+// The header and the empty extension that ends the list of header extensions.
+constexpr std::uint64_t kHeaderPartBytes = kHeaderBytes + 8;
+
+// The blocks that count `clusters` clusters and themselves.
+std::uint64_t refcount_blocks_for(std::uint64_t clusters) {
+  return divide_up(clusters, kRefcountsPerBlock - 1);
+}
+
+HostOffset cluster_at(std::uint64_t index) { return {index * Layout::kClusterBytes}; }
+
+}  // namespace
+
+Layout::Layout(std::uint64_t virtual_size)
+    : virtual_size_(virtual_size), l1_entries_(divide_up(virtual_size, kRegionBytes)) {
+  if (l1_entries_ > kMaxL1Entries) {
+    throw Error(ErrorCode::kImageTooLarge, "a disk of " + std::to_string(virtual_size) +
+                                               " bytes does not fit a qcow2 with 64 KiB clusters; at most " +
+                                               std::to_string(kMaxL1Entries * kRegionBytes) + " bytes do");
+  }
+  const std::uint64_t l1_clusters =
+      std::max<std::uint64_t>(1, divide_up(l1_entries_ * kEntryBytes, kClusterBytes));
+  const std::uint64_t most_content = divide_up(virtual_size, kClusterBytes) + l1_entries_;
+  // The table counts its own clusters too: two rounds reach the fixed point, as a cluster of it counts 16
+  // TiB.
+  for (int round = 0; round < 2; ++round) {
+    front_clusters_ = 1 + refcount_table_clusters_ + l1_clusters;
+    refcount_table_entries_ = refcount_blocks_for(front_clusters_ + most_content + 1);
+    refcount_table_clusters_ = divide_up(refcount_table_entries_ * kEntryBytes, kClusterBytes);
+  }
+  front_clusters_ = 1 + refcount_table_clusters_ + l1_clusters;
+  next_cluster_ = front_clusters_;
+  l1_.resize(static_cast<std::size_t>(l1_entries_));
+  l2_.resize(static_cast<std::size_t>(kRegionClusters));
+}
+
+std::vector<Layout::Part> Layout::front_matter_parts() const {
+  return {{0, kHeaderPartBytes},
+          {kClusterBytes, refcount_table_entries_ * kEntryBytes},
+          {(1 + refcount_table_clusters_) * kClusterBytes, l1_entries_ * kEntryBytes}};
+}
+
+void Layout::add_clusters(std::uint64_t first_guest_cluster, std::uint64_t count, ByteView has_data) {
+  if (count == 0) return;
+  const std::uint64_t region = first_guest_cluster / kRegionClusters;
+  const bool in_one_region = (first_guest_cluster + count - 1) / kRegionClusters == region;
+  const bool in_order = region_has_data_ ? region == region_ : region >= region_;
+  if (!in_one_region || !in_order || region >= l1_entries_ || has_data.size < divide_up(count, 8)) {
+    throw Error(ErrorCode::kInternal, "clusters were added to a qcow2 layout out of order");
+  }
+  region_ = region;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    if ((has_data.data[i / 8] >> (i % 8) & 1) == 0) continue;
+    l2_[static_cast<std::size_t>((first_guest_cluster + i) % kRegionClusters)] =
+        make_owned_entry(cluster_at(next_cluster_++));
+    region_has_data_ = true;
+  }
+}
+
+bool Layout::close_region(MutableBytes l2_table) {
+  if (!region_has_data_) return false;
+  for (std::size_t i = 0; i < l2_.size(); ++i) store_be64(l2_table.data + i * kEntryBytes, l2_[i]);
+  l1_[static_cast<std::size_t>(region_)] = make_owned_entry(cluster_at(next_cluster_++));
+  std::fill(l2_.begin(), l2_.end(), 0);
+  region_has_data_ = false;
+  ++region_;
+  return true;
+}
+
+std::uint64_t Layout::finish() {
+  refcount_blocks_ = refcount_blocks_for(next_cluster_);
+  return refcount_blocks_ * kClusterBytes;
+}
+
+void Layout::fill_front_matter(std::size_t part, MutableBytes out) const {
+  if (part == 0) {
+    fill_header(out);
+  } else if (part == 1) {
+    fill_refcount_table(out);
+  } else {
+    for (std::size_t i = 0; i < l1_.size(); ++i) store_be64(out.data + i * kEntryBytes, l1_[i]);
+  }
+}
+
+void Layout::fill_header(MutableBytes out) const {
+  std::fill_n(out.data, out.size, std::uint8_t{0});
+  store_be32(out.data, kMagic);
+  store_be32(out.data + 4, 3);
+  store_be32(out.data + 20, kClusterBits);
+  store_be64(out.data + 24, virtual_size_);
+  store_be32(out.data + 36, static_cast<std::uint32_t>(l1_entries_));
+  store_be64(out.data + 40, cluster_at(1 + refcount_table_clusters_).value);
+  store_be64(out.data + 48, cluster_at(1).value);
+  store_be32(out.data + 56, static_cast<std::uint32_t>(refcount_table_clusters_));
+  store_be32(out.data + 96, kRefcountOrder);
+  store_be32(out.data + 100, kHeaderBytes);
+}
+
+void Layout::fill_refcount_table(MutableBytes out) const {
+  for (std::uint64_t i = 0; i < refcount_table_entries_; ++i) {
+    const std::uint64_t block = i < refcount_blocks_ ? cluster_at(next_cluster_ + i).value : 0;
+    store_be64(out.data + i * kEntryBytes, block);
+  }
+}
+
+void Layout::fill_refcount_blocks(MutableBytes out) const {
+  const std::uint64_t used = next_cluster_ + refcount_blocks_;
+  for (std::uint64_t i = 0; i < refcount_blocks_ * kRefcountsPerBlock; ++i) {
+    store_be16(out.data + i * kRefcountBytes, i < used ? 1 : 0);
+  }
+}
+
+}  // namespace omiforge::qcow2

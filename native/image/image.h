@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+#include "image/extent.h"
+#include "io/bytes.h"
+
+namespace omiforge {
+
+// A virtual disk that can be read. Not thread-safe: each thread opens its own.
+class Image {
+ public:
+  virtual ~Image() = default;
+
+  // Length of the virtual disk in bytes; need not be a multiple of anything.
+  virtual std::uint64_t size() const = 0;
+
+  // The extent that begins exactly at `from`, cut to `limit` bytes. It may be shorter than the longest run of
+  // its kind: two extents in a row can be of one kind. Needs from + limit <= size() and limit > 0.
+  virtual Extent next_extent(GuestOffset from, std::uint64_t limit) = 0;
+
+  // Fills `out` with the guest bytes at `from`; holes are filled without touching the file. Needs
+  // from + out.size <= size().
+  void read(GuestOffset from, MutableBytes out);
+
+ protected:
+  // Reads all of an extent of kind kData or kCompressed.
+  virtual void read_stored(const Extent& extent, MutableBytes out) = 0;
+};
+
+}  // namespace omiforge

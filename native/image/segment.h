@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "image/image.h"
+#include "io/file.h"
+
+// What is done with one segment, an aligned range of guest bytes: the unit of parallel work.
+namespace omiforge {
+
+// Moves the clusters of `segment` (a whole number of them) that are not all zeros together at its beginning,
+// in order, and sets their bits in `has_data` (one bit a cluster, least significant first). Returns the bytes
+// they take.
+std::size_t pack_clusters(MutableBytes segment, std::size_t cluster_bytes, MutableBytes has_data);
+
+// Writes `segment` to `target` at `offset`, leaving out every 4 KiB that is all zeros, so that a new file
+// stays sparse there. Returns the bytes written.
+std::uint64_t place_bytes(ByteView segment, std::uint64_t offset, const File& target);
+
+// The first guest offset in [from, from + length) at which the two images differ. Ranges that both read as
+// zeros are not read. Both scratch buffers hold `length` bytes.
+std::optional<GuestOffset> find_difference(Image& a, Image& b, GuestOffset from, std::uint64_t length,
+                                           MutableBytes scratch_a, MutableBytes scratch_b);
+
+// The first guest offset in [from, from + length) that is not zero. `scratch` holds `length` bytes.
+std::optional<GuestOffset> find_non_zero(Image& image, GuestOffset from, std::uint64_t length,
+                                         MutableBytes scratch);
+
+}  // namespace omiforge

@@ -1,0 +1,147 @@
+#include "io/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace omiforge {
+namespace {
+
+ErrorCode code_of(int number) {
+  switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+      return ErrorCode::kIoNotFound;
+    case EISDIR:
+      return ErrorCode::kIoNotAFile;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return ErrorCode::kIoAccessDenied;
+    case ENOSPC:
+    case EDQUOT:
+      return ErrorCode::kIoNoSpace;
+    case EFBIG:
+      return ErrorCode::kIoTooLarge;
+    default:
+      return ErrorCode::kIoFailed;
+  }
+}
+
+[[noreturn]] void fail(const char* operation, int number, const std::string& path) {
+  throw Error(code_of(number), std::string(operation) + " failed: " + std::generic_category().message(number),
+              path);
+}
+
+[[noreturn]] void fail_at(const char* operation, std::uint64_t offset, int number, const std::string& path) {
+  throw Error(code_of(number),
+              std::string(operation) + " at byte " + std::to_string(offset) +
+                  " failed: " + std::generic_category().message(number),
+              path);
+}
+
+int open_retrying(const std::string& path, int flags) {
+  for (;;) {
+    // O_NONBLOCK: opening a FIFO must not wait for somebody at its other end. It has no effect on a file.
+    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor >= 0) return descriptor;
+    if (errno != EINTR) fail("open", errno, path);
+  }
+}
+
+}  // namespace
+
+File::File(int descriptor, std::string path, std::uint64_t size)
+    : descriptor_(descriptor), path_(std::move(path)), size_(size) {}
+
+File::File(File&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)), size_(other.size_) {}
+
+File& File::operator=(File&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(path_, other.path_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+File::~File() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+File File::open_read(const std::string& path) {
+  File file(open_retrying(path, O_RDONLY), path, 0);
+  struct stat facts {};
+  if (::fstat(file.descriptor_, &facts) != 0) fail("stat", errno, path);
+  if (S_ISDIR(facts.st_mode)) throw Error(ErrorCode::kIoNotAFile, "is a directory; name a file", path);
+  if (!S_ISREG(facts.st_mode) && !S_ISBLK(facts.st_mode)) {
+    throw Error(ErrorCode::kIoNotAFile, "is neither a regular file nor a block device; use - to read a pipe",
+                path);
+  }
+  const off_t end = S_ISREG(facts.st_mode) ? facts.st_size : ::lseek(file.descriptor_, 0, SEEK_END);
+  if (end < 0) fail("seek", errno, path);
+  file.size_ = static_cast<std::uint64_t>(end);
+  return file;
+}
+
+File File::open_write(const std::string& path) {
+  File file(open_retrying(path, O_WRONLY), path, 0);
+  struct stat facts {};
+  if (::fstat(file.descriptor_, &facts) != 0) fail("stat", errno, path);
+  if (!S_ISREG(facts.st_mode)) throw Error(ErrorCode::kIoNotAFile, "is not a regular file", path);
+  file.size_ = static_cast<std::uint64_t>(facts.st_size);
+  return file;
+}
+
+void File::read(std::uint64_t offset, MutableBytes out) const {
+  std::size_t done = 0;
+  while (done < out.size) {
+    const ssize_t count =
+        ::pread(descriptor_, out.data + done, out.size - done, static_cast<off_t>(offset + done));
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      fail_at("read", offset + done, errno, path_);
+    }
+    if (count == 0) {
+      throw Error(ErrorCode::kIoShortRead,
+                  "ended at byte " + std::to_string(offset + done) + " but had " + std::to_string(size_) +
+                      " bytes when it was opened; it must not change while it is read",
+                  path_);
+    }
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+void File::write(std::uint64_t offset, ByteView bytes) const {
+  std::size_t done = 0;
+  while (done < bytes.size) {
+    const ssize_t count =
+        ::pwrite(descriptor_, bytes.data + done, bytes.size - done, static_cast<off_t>(offset + done));
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      fail_at("write", offset + done, errno, path_);
+    }
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+std::uint64_t File::next_data(std::uint64_t from) const {
+  if (from >= size_) return size_;
+  const off_t found = ::lseek(descriptor_, static_cast<off_t>(from), SEEK_DATA);
+  if (found >= 0)
+    return static_cast<std::uint64_t>(found) < size_ ? static_cast<std::uint64_t>(found) : size_;
+  // ENXIO: nothing but a hole up to the end. Anything else means that holes are not told here.
+  return errno == ENXIO ? size_ : from;
+}
+
+std::uint64_t File::next_hole(std::uint64_t from) const {
+  if (from >= size_) return size_;
+  const off_t found = ::lseek(descriptor_, static_cast<off_t>(from), SEEK_HOLE);
+  if (found < 0 || static_cast<std::uint64_t>(found) > size_) return size_;
+  return static_cast<std::uint64_t>(found);
+}
+
+}  // namespace omiforge

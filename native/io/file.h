@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "io/bytes.h"
+#include "io/error.h"
+
+namespace omiforge {
+
+// A regular file, closed when the object goes. Every failure is an Error with the path; short transfers and
+// interrupted calls are continued. Several threads may read through one object.
+class File {
+ public:
+  // Errors: IO_NOT_FOUND, IO_ACCESS_DENIED, IO_NOT_A_FILE for anything but a regular file or a block device.
+  static File open_read(const std::string& path);
+  // Opens an existing regular file for writing; creating and naming files is the caller's business.
+  static File open_write(const std::string& path);
+
+  File(File&& other) noexcept;
+  File& operator=(File&& other) noexcept;
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File();
+
+  // The length when the file was opened.
+  std::uint64_t size() const { return size_; }
+  const std::string& path() const { return path_; }
+
+  // Fills all of `out`. IO_SHORT_READ if the file ends before.
+  void read(std::uint64_t offset, MutableBytes out) const;
+  // Writes all of `bytes`.
+  void write(std::uint64_t offset, ByteView bytes) const;
+
+  // The next offset at or after `from` that holds data, or size() where only a hole follows. A file system
+  // that does not tell holes answers `from`. `from` <= size().
+  std::uint64_t next_data(std::uint64_t from) const;
+  // The next offset at or after `from` where a hole begins; size() counts as one.
+  std::uint64_t next_hole(std::uint64_t from) const;
+
+ private:
+  File(int descriptor, std::string path, std::uint64_t size);
+
+  int descriptor_ = -1;
+  std::string path_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace omiforge
