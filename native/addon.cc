@@ -14,6 +14,7 @@ class Addon : public Napi::Addon<Addon> {
   Addon(Napi::Env env, Napi::Object exports) : image_class_(Napi::Persistent(ImageObject::define(env))) {
     DefineAddon(exports, {InstanceMethod("openImage", &Addon::open_image)});
     exports.Set("describeQcow2", Napi::Function::New<describe_qcow2>(env));
+    exports.Set("firstClusterBytes", Napi::Function::New<first_cluster_bytes_call>(env));
     exports.Set("encodeSegment", Napi::Function::New<encode_segment>(env));
     exports.Set("copySegment", Napi::Function::New<copy_segment>(env));
     exports.Set("placeBytes", Napi::Function::New<place_bytes_call>(env));

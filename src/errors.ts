@@ -6,6 +6,7 @@ export const errorCodes = {
   IO_NO_SPACE: 'the disk, or the quota on it, is full',
   IO_TOO_LARGE: 'the file system cannot hold a file of that size',
   IO_SHORT_READ: 'a file ended before the bytes that it had when it was opened',
+  IO_SOURCE_CHANGED: 'the source was written to while it was read',
   IO_BROKEN_PIPE: 'the reader of an output pipe has gone',
   IO_FAILED: 'any other failure of the operating system',
   FORMAT_UNSUPPORTED: 'a known format that omiforge does not read',
@@ -51,7 +52,11 @@ export class ForgeError extends Error {
   readonly code: ErrorCode;
   readonly path: string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: { path?: string | undefined; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { path?: string | undefined; cause?: unknown } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.path = details.path;
@@ -86,7 +91,10 @@ const systemCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   EROFS: ['IO_ACCESS_DENIED', 'the file system is read-only; choose another place'],
   ENOSPC: ['IO_NO_SPACE', 'no space left on the device; free some or choose another place'],
   EDQUOT: ['IO_NO_SPACE', 'the disk quota is used up; free some space or choose another place'],
-  EFBIG: ['IO_TOO_LARGE', 'the file system or a limit of the shell does not allow a file this large; choose another place'],
+  EFBIG: [
+    'IO_TOO_LARGE',
+    'the file system or a limit of the shell does not allow a file this large; choose another place',
+  ],
   EPIPE: ['IO_BROKEN_PIPE', 'the program reading the output has gone'],
 };
 

@@ -128,6 +128,12 @@ Napi::Value ImageObject::close(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value first_cluster_bytes_call(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    return to_number(info.Env(), qcow2::first_cluster_bytes(to_bytes(info[0], "head")));
+  });
+}
+
 Napi::Value describe_qcow2(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&]() -> Napi::Value {
     return describe(info.Env(), qcow2::parse_header(to_bytes(info[0], "head")));

@@ -34,6 +34,8 @@ class ImageObject : public Napi::ObjectWrap<ImageObject> {
 // Throws ARGUMENT_INVALID unless [start, start + length) lies within the image.
 void check_guest_range(const Image& image, std::uint64_t start, std::uint64_t length);
 
+// firstClusterBytes(head): how many bytes describeQcow2 wants, from the first 512 bytes of a qcow2.
+Napi::Value first_cluster_bytes_call(const Napi::CallbackInfo& info);
 // describeQcow2(head): what the first cluster of a qcow2 says, without a file.
 Napi::Value describe_qcow2(const Napi::CallbackInfo& info);
 

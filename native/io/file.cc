@@ -32,15 +32,31 @@ ErrorCode code_of(int number) {
   }
 }
 
+const char* advice(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kIoNotFound:
+      return "; check the path";
+    case ErrorCode::kIoAccessDenied:
+      return "; check its owner and mode";
+    case ErrorCode::kIoNoSpace:
+      return "; free some space or choose another place";
+    case ErrorCode::kIoTooLarge:
+      return "; choose a place that allows files this large";
+    default:
+      return "";
+  }
+}
+
+std::string reason(int number) { return std::generic_category().message(number) + advice(code_of(number)); }
+
 [[noreturn]] void fail(const char* operation, int number, const std::string& path) {
-  throw Error(code_of(number), std::string(operation) + " failed: " + std::generic_category().message(number),
-              path);
+  throw Error(code_of(number), std::string(operation) + " failed: " + reason(number), path);
 }
 
 [[noreturn]] void fail_at(const char* operation, std::uint64_t offset, int number, const std::string& path) {
   throw Error(code_of(number),
               std::string(operation) + " at byte " + std::to_string(offset) +
-                  " failed: " + std::generic_category().message(number),
+                  " failed: " + reason(number),
               path);
 }
 

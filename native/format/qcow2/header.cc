@@ -132,6 +132,13 @@ bool is_qcow2(ByteView head) {
   return head.size >= 8 && load_be32(head.data) == kMagic && load_be32(head.data + 4) >= 2;
 }
 
+std::uint64_t first_cluster_bytes(ByteView head) {
+  if (head.size < kHeaderBytesV2 || !is_qcow2(head)) return head.size;
+  const std::uint32_t cluster_bits = load_be32(head.data + 20);
+  if (cluster_bits < kMinClusterBits || cluster_bits > kMaxClusterBits) return head.size;
+  return std::uint64_t{1} << cluster_bits;
+}
+
 Header parse_header(ByteView head) {
   if (head.size < kHeaderBytesV2) {
     throw Error(ErrorCode::kQcow2BadHeader,

@@ -12,8 +12,6 @@
 namespace omiforge::qcow2 {
 
 constexpr std::uint32_t kMagic = 0x514649fb;  // "QFI\xfb"
-// More than any first cluster holds: so many bytes of a file are always enough for parse_header.
-constexpr std::uint64_t kMaxClusterBytes = 2 * 1024 * 1024;
 
 enum class CompressionType : std::uint8_t { kZlib = 0, kZstd = 1 };
 
@@ -62,6 +60,10 @@ struct Header {
 
 // Whether the bytes begin as a qcow2 of version 2 or later does.
 bool is_qcow2(ByteView head);
+
+// How many bytes of the file parse_header needs, from the first 24 or more: the first cluster, at most 2 MiB.
+// For anything but a qcow2 it is the size of what was given, whose fault parse_header then names.
+std::uint64_t first_cluster_bytes(ByteView head);
 
 // Reads the header out of the first bytes of a file: its first cluster, or all of a shorter file. Throws
 // QCOW2_BAD_HEADER naming the field, what it holds and what is allowed.

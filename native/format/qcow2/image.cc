@@ -9,7 +9,12 @@ namespace omiforge::qcow2 {
 namespace {
 
 Header read_header(const File& file) {
-  std::vector<std::uint8_t> head(static_cast<std::size_t>(std::min(file.size(), kMaxClusterBytes)));
+  // Two reads, as only the header says how long the first cluster is.
+  constexpr std::uint64_t kProbeBytes = 512;
+  std::vector<std::uint8_t> head(static_cast<std::size_t>(std::min(file.size(), kProbeBytes)));
+  file.read(0, {head.data(), head.size()});
+  const std::uint64_t wanted = first_cluster_bytes({head.data(), head.size()});
+  head.resize(static_cast<std::size_t>(std::min(file.size(), wanted)));
   file.read(0, {head.data(), head.size()});
   Header header = parse_header({head.data(), head.size()});
   check_header_ranges(header, file.size());

@@ -1,0 +1,25 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { formatNames } from '../image/format.js';
+
+/** A parser for options that take an integer of a range. */
+export function integerFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Use an integer from ${least} to ${most}.`);
+  };
+}
+
+export function formatOption(flags: string, description: string): Option {
+  return new Option(flags, description).choices(formatNames);
+}
+
+export function threadsOption(): Option {
+  return new Option('--threads <number>', 'worker threads (default: one for each core)').argParser(
+    integerFrom(1, 1024),
+  );
+}
+
+export function jsonOption(): Option {
+  return new Option('--json', 'print the result as JSON');
+}

@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import type { Comparison } from '../../image/compare.js';
+import type { FormatName } from '../../image/format.js';
+import { formatOption, jsonOption, threadsOption } from '../arguments.js';
+import { printJson, printLine, printWarning } from '../output.js';
+import { ProgressLine } from '../progress.js';
+
+interface CompareFlags {
+  readonly formatA?: FormatName;
+  readonly formatB?: FormatName;
+  readonly strict?: boolean;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+const help = `
+Compares what a virtual machine would read, whatever the formats. When the sizes differ but all that the longer
+image has more is zeros, they are identical, unless --strict is given.
+
+Exit status: 0 identical, 1 different, 2 could not compare.
+
+Examples:
+  $ omiforge compare disk.raw disk.qcow2.gz
+  $ omiforge compare --json -f raw backup.img disk.qcow2 | jq '.["first-difference"]'
+`;
+
+/** `omiforge compare A B` */
+export function compareCommand(signal: AbortSignal): Command {
+  return new Command('compare')
+    .description('compare the guest bytes of two images of any formats')
+    .argument('<a>', 'an image')
+    .argument('<b>', 'another image')
+    .addOption(formatOption('-f, --format-a <fmt>', 'format of A'))
+    .addOption(formatOption('-F, --format-b <fmt>', 'format of B'))
+    .option('-s, --strict', 'images of different sizes are different')
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addHelpText('after', help)
+    .action((a: string, b: string, flags: CompareFlags) => run(a, b, flags, signal));
+}
+
+async function run(a: string, b: string, flags: CompareFlags, signal: AbortSignal): Promise<void> {
+  const { compareImages } = await import('../../image/compare.js');
+  const { formatA, formatB, strict, threads } = flags;
+  let comparison: Comparison;
+  {
+    using line = new ProgressLine();
+    comparison = await compareImages(a, b, {
+      formatA,
+      formatB,
+      strict,
+      threads,
+      signal,
+      onProgress: line.update,
+      onWarning: printWarning,
+    });
+  }
+  const { identical, firstDifferenceBytes, sizesDiffer } = comparison;
+  if (identical && sizesDiffer) printWarning('the sizes differ; the longer image has only zeros more');
+  if (flags.json === true) {
+    printJson({ identical, 'first-difference': firstDifferenceBytes ?? null, 'sizes-differ': sizesDiffer });
+  } else {
+    printLine(identical ? 'identical' : `different at guest offset ${firstDifferenceBytes}`);
+  }
+  if (!identical) process.exitCode = 1;
+}

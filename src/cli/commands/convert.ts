@@ -1,0 +1,95 @@
+import { Command, Option } from 'commander';
+import type { ConvertResult } from '../../convert/convert.js';
+import type { FormatName } from '../../image/format.js';
+import { formatOption, integerFrom, jsonOption, threadsOption } from '../arguments.js';
+import { printJson, printLine, printNote, printWarning } from '../output.js';
+import { ProgressLine } from '../progress.js';
+import { bytesText, durationText, rateText, ratioText } from '../quantities.js';
+
+interface ConvertFlags {
+  readonly sourceFormat?: FormatName;
+  readonly outputFormat?: FormatName;
+  readonly level?: number;
+  readonly threads?: number;
+  readonly verify?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+const help = `
+FMT is raw, qcow2, raw.gz or qcow2.gz. Without -O the target's format follows its name: .raw, .img or .qcow2, each
+with or without .gz. Without -f the source's format is found out from its content. A source that names a backing
+file or a data file is refused. The target appears under its name when it is whole and on the disk, or not at all.
+
+Examples:
+  Make what a cloud imports, and read it back to be sure:
+    $ omiforge convert --verify disk.raw disk.qcow2.gz
+
+  Get the raw disk out of a compressed image:
+    $ omiforge convert export.qcow2.gz disk.raw
+
+  Fast and larger, as part of a pipe:
+    $ omiforge convert --level 1 -O raw.gz disk.qcow2 - | ssh backup 'cat > disk.raw.gz'
+    $ curl -s https://example.org/disk.raw.gz | omiforge convert -f raw.gz - disk.qcow2
+`;
+
+/** `omiforge convert SRC DST` */
+export function convertCommand(signal: AbortSignal): Command {
+  return new Command('convert')
+    .description('convert an image between raw, raw.gz, qcow2 and qcow2.gz')
+    .argument('<src>', 'image to read; - for standard input')
+    .argument('<dst>', 'file to write; - for standard output')
+    .addOption(formatOption('-f, --source-format <fmt>', 'format of SRC'))
+    .addOption(formatOption('-O, --output-format <fmt>', 'format of DST'))
+    .addOption(
+      new Option('--level <number>', 'compression of a .gz: 1 is fast, 9 is dense (default: 6)').argParser(
+        integerFrom(1, 9),
+      ),
+    )
+    .addOption(threadsOption())
+    .option('--verify', 'read DST back and compare it with SRC before it gets its name')
+    .option('--force', 'replace an existing DST')
+    .addOption(jsonOption())
+    .addHelpText('after', help)
+    .action((source: string, target: string, flags: ConvertFlags) => run(source, target, flags, signal));
+}
+
+async function run(source: string, target: string, flags: ConvertFlags, signal: AbortSignal): Promise<void> {
+  const { convert } = await import('../../convert/convert.js');
+  const { sourceFormat, outputFormat, level, threads, verify, force } = flags;
+  const result = await withProgress((onProgress) =>
+    convert(source === '-' ? process.stdin : source, target === '-' ? process.stdout : target, {
+      sourceFormat,
+      targetFormat: outputFormat,
+      level,
+      threads,
+      verify,
+      force,
+      signal,
+      onProgress,
+      onWarning: printWarning,
+    }),
+  );
+  // Standard output is taken by the image itself.
+  if (target === '-') printNote(describe('standard output', result));
+  else if (flags.json === true) printJson({ source, target, ...result });
+  else printLine(describe(target, result));
+}
+
+async function withProgress<T>(work: (update: ProgressLine['update']) => Promise<T>): Promise<T> {
+  using line = new ProgressLine();
+  return await work(line.update);
+}
+
+function describe(target: string, result: ConvertResult): string {
+  const { virtualSizeBytes, readBytes, writtenBytes, elapsedMs, verified } = result;
+  const ratio = ratioText(writtenBytes, readBytes);
+  const parts = [
+    `disk of ${bytesText(virtualSizeBytes)}`,
+    `${bytesText(readBytes)} read`,
+    `${bytesText(writtenBytes)} written${ratio === '' ? '' : ` (ratio ${ratio})`}`,
+    `${durationText(elapsedMs)} at ${rateText(readBytes, elapsedMs)}`,
+    ...(verified ? ['verified'] : []),
+  ];
+  return `${target}: ${parts.join(', ')}`;
+}

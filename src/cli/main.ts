@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { type ForgeError, toForgeError } from '../errors.js';
+import { compareCommand } from './commands/compare.js';
+import { convertCommand } from './commands/convert.js';
+import { infoCommand } from './commands/info.js';
+import { manifestCommand } from './commands/manifest.js';
+import { abortOnSignals } from './interruption.js';
+import { printError, printNote } from './output.js';
+import { version } from './version.js';
+
+const exitStatus = { failed: 1, usage: 2, interrupted: 130 };
+
+const help = `
+Examples:
+  $ omiforge convert --verify disk.raw disk.qcow2.gz
+  $ omiforge info disk.qcow2.gz
+  $ omiforge compare disk.raw disk.qcow2.gz
+  $ omiforge manifest create --name my-image --bucket my-bucket -o manifest.json disk.qcow2.gz
+
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted; compare: 0 identical, 1 different, 2 could not compare.
+`;
+
+function createProgram(signal: AbortSignal): Command {
+  const program = new Command('omiforge')
+    .description('Turns disk images into what the OUTSCALE cloud imports.')
+    .version(version)
+    .addHelpText('after', help);
+  for (const command of [
+    convertCommand(signal),
+    infoCommand(signal),
+    compareCommand(signal),
+    manifestCommand(signal),
+  ]) {
+    program.addCommand(command);
+  }
+  takeOverExits(program);
+  return program;
+}
+
+/** Commands throw instead of ending the process, and say what is wrong in one line. */
+function takeOverExits(command: Command): void {
+  command.exitOverride();
+  command.configureOutput({
+    outputError: (text, write) => write(`${text.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`),
+  });
+  for (const child of command.commands) takeOverExits(child);
+}
+
+function statusOfUsage(error: CommanderError): number {
+  const isHelp = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
+  return isHelp ? 0 : exitStatus.usage;
+}
+
+function statusOf(error: ForgeError, operation: string): number {
+  if (operation === 'compare') return 2;
+  return error.code === 'ARGUMENT_INVALID' ? exitStatus.usage : exitStatus.failed;
+}
+
+async function main(): Promise<void> {
+  const signal = abortOnSignals();
+  // A reader that has gone is reported by the write that fails; without a listener it would end the process.
+  process.stdout.on('error', () => {});
+  const operation = process.argv[2] ?? '';
+  try {
+    await createProgram(signal).parseAsync();
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      process.exitCode = statusOfUsage(thrown);
+    } else if (signal.aborted) {
+      printNote(`interrupted: ${operation} has left nothing behind`);
+      process.exitCode = exitStatus.interrupted;
+    } else {
+      const error = toForgeError(thrown);
+      printError(operation, error);
+      process.exitCode = statusOf(error, operation);
+    }
+  }
+}
+
+await main();

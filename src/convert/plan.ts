@@ -1,0 +1,66 @@
+import { ForgeError } from '../errors.js';
+import type { FormatInContainer, FormatName } from '../image/format.js';
+import { formatNames, formatOfFileName, splitFormat } from '../image/format.js';
+
+/** One end of a conversion, as far as the plan needs to know it. */
+export interface PlannedEnd extends FormatInContainer {
+  /** A pipe or another stream instead of a file. */
+  readonly isStream: boolean;
+}
+
+/** What a conversion will do, decided before it begins. */
+export interface Plan {
+  /**
+   * How the source becomes readable at any offset: it is already (`none`), its content is written to a temporary
+   * file first (`file`), or the content is the target, which it is written to at once (`target`).
+   */
+  readonly spill: 'none' | 'file' | 'target';
+  readonly sink: 'placed' | 'raw content' | 'qcow2';
+  /** A first pass finds the zero clusters, because the front matter cannot be filled in at the end. */
+  readonly scansFirst: boolean;
+  /** 0: the target is not compressed; 1 to 9. */
+  readonly level: number;
+}
+
+export const defaultLevel = 6;
+
+/** Decides how to convert. Pure. @param verify whether the target is compared with the source afterwards */
+export function planConversion(
+  source: PlannedEnd,
+  target: PlannedEnd,
+  options: { level?: number | undefined; verify?: boolean | undefined } = {},
+): Plan {
+  const isPlainFile = source.container === 'plain' && !source.isStream;
+  const contentIsTarget = source.format === 'raw' && target.format === 'raw' && target.container === 'plain';
+  const spillsToTarget = contentIsTarget && !target.isStream && options.verify !== true;
+  return {
+    spill: isPlainFile ? 'none' : spillsToTarget ? 'target' : 'file',
+    sink:
+      target.format === 'qcow2'
+        ? 'qcow2'
+        : target.container === 'plain' && !target.isStream
+          ? 'placed'
+          : 'raw content',
+    scansFirst: target.format === 'qcow2' && target.isStream,
+    level: target.container === 'gz' ? (options.level ?? defaultLevel) : 0,
+  };
+}
+
+/**
+ * The format of a target: the stated one, else what its name's ending says.
+ *
+ * @param path undefined for a stream
+ * @throws ForgeError ARGUMENT_INVALID
+ */
+export function targetFormat(path: string | undefined, stated: FormatName | undefined): FormatInContainer {
+  if (stated !== undefined) return splitFormat(stated);
+  const named = path === undefined ? undefined : formatOfFileName(path);
+  if (named !== undefined) return splitFormat(named);
+  const place =
+    path === undefined ? 'standard output has no name' : 'the name does not end in .raw, .img or .qcow2';
+  throw new ForgeError(
+    'ARGUMENT_INVALID',
+    `the target's format is not known: ${place}; state one of ${formatNames.join(', ')} with -O`,
+    { path },
+  );
+}

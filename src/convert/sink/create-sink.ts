@@ -1,0 +1,42 @@
+import type { TargetFile } from '../../files/target-file.js';
+import type { ReadableImage } from '../../image/readable-image.js';
+import type { WorkerPool } from '../../workers/worker-pool.js';
+import { type ByteTarget, FileByteTarget } from '../output/byte-target.js';
+import type { ContentOutput } from '../output/content-output.js';
+import { GzipOutput } from '../output/gzip-output.js';
+import { PlainOutput } from '../output/plain-output.js';
+import type { Plan } from '../plan.js';
+import { PlacedSink } from './placed-sink.js';
+import { clusterBytes } from './qcow2-assembly.js';
+import { Qcow2Sink } from './qcow2-sink.js';
+import { RawContentSink } from './raw-content-sink.js';
+import { SegmentEncoder } from './segment-encoder.js';
+import type { SegmentSink } from './segment-sink.js';
+
+/** The sink that a plan asks for, into a file. */
+export function createFileSink(
+  image: ReadableImage,
+  file: TargetFile,
+  plan: Plan,
+  pool: WorkerPool,
+): SegmentSink {
+  if (plan.sink === 'placed') return new PlacedSink(image.ref, image.sizeBytes, file, pool);
+  return createAppendingSink(image, new FileByteTarget(file.handle, file.path), plan, pool);
+}
+
+/** The sink that a plan asks for, for a target to which bytes are appended. */
+export function createAppendingSink(
+  image: ReadableImage,
+  target: ByteTarget,
+  plan: Plan,
+  pool: WorkerPool,
+  frontMatter?: readonly Uint8Array[],
+): SegmentSink {
+  const output: ContentOutput =
+    plan.level === 0 ? new PlainOutput(target) : new GzipOutput(target, plan.level);
+  if (plan.sink === 'qcow2') {
+    const encoder = new SegmentEncoder(image.ref, pool, clusterBytes, plan.level);
+    return new Qcow2Sink(image.sizeBytes, encoder, output, frontMatter);
+  }
+  return new RawContentSink(new SegmentEncoder(image.ref, pool, 0, plan.level), output);
+}

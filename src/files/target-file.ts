@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ForgeError, toForgeError } from '../errors.js';
+
+/**
+ * A file that appears under its name whole or not at all: it is written under a temporary name in the same folder,
+ * flushed to the disk and then renamed. Disposal removes whatever was not committed.
+ */
+export class TargetFile implements AsyncDisposable {
+  /** The name users gave. */
+  readonly path: string;
+  readonly temporaryPath: string;
+  readonly handle: FileHandle;
+  readonly #finalPath: string;
+  readonly #replace: boolean;
+  #state: 'open' | 'closed' | 'committed' = 'open';
+
+  private constructor(
+    path: string,
+    finalPath: string,
+    temporaryPath: string,
+    handle: FileHandle,
+    replace: boolean,
+  ) {
+    this.path = path;
+    this.#finalPath = finalPath;
+    this.temporaryPath = temporaryPath;
+    this.handle = handle;
+    this.#replace = replace;
+  }
+
+  /** The folder in which the file will stand. */
+  get folder(): string {
+    return dirname(this.#finalPath);
+  }
+
+  /**
+   * @param replace whether an existing file may be replaced
+   * @param mode permissions of the new file, before the process's umask
+   * @throws ForgeError TARGET_EXISTS, IO_NOT_A_FILE or another IO_*
+   */
+  static async create(path: string, replace: boolean, mode = 0o666): Promise<TargetFile> {
+    try {
+      const finalPath = await checkTarget(path, replace);
+      const temporaryPath = temporaryNameFor(finalPath);
+      const handle = await open(temporaryPath, 'wx', mode);
+      return new TargetFile(path, finalPath, temporaryPath, handle, replace);
+    } catch (thrown) {
+      throw toForgeError(thrown, path);
+    }
+  }
+
+  /** Makes the file appear. @throws ForgeError TARGET_EXISTS where another has appeared meanwhile, or IO_* */
+  async commit(): Promise<void> {
+    try {
+      await this.handle.sync();
+      await this.#close();
+      if (this.#replace) {
+        await rename(this.temporaryPath, this.#finalPath);
+      } else {
+        await renameWithoutReplacing(this.temporaryPath, this.#finalPath);
+      }
+      this.#state = 'committed';
+      await syncFolder(dirname(this.#finalPath));
+    } catch (thrown) {
+      throw toForgeError(thrown, this.path);
+    }
+  }
+
+  /** An error about the temporary file as one about the file users know. */
+  translate(thrown: unknown): ForgeError {
+    const error = toForgeError(thrown, this.path);
+    if (error.path !== this.temporaryPath) return error;
+    return new ForgeError(error.code, error.message, { path: this.path, cause: error });
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state === 'open') await this.handle.close();
+    this.#state = 'closed';
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === 'committed') return;
+    await this.#close();
+    await unlink(this.temporaryPath).catch(() => {});
+  }
+}
+
+function temporaryNameFor(path: string): string {
+  const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
+  return join(dirname(path), `.${basename(path).slice(0, 200)}.omiforge-${unique}.part`);
+}
+
+/**
+ * Finds out whether a file may be written to a path. Returns the path to write to: that of the file a link points
+ * to, as replacing the link is not what is meant.
+ *
+ * @throws ForgeError TARGET_EXISTS, IO_NOT_A_FILE or another IO_*
+ */
+export async function checkTarget(path: string, replace: boolean): Promise<string> {
+  const facts = await stat(path).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return undefined;
+    throw toForgeError(thrown, path);
+  });
+  if (facts === undefined) return path;
+  if (facts.isDirectory()) throw new ForgeError('IO_NOT_A_FILE', 'is a directory; name a file', { path });
+  if (!facts.isFile()) {
+    throw new ForgeError('IO_NOT_A_FILE', 'is not a regular file; use - to write to a pipe', { path });
+  }
+  if (!replace) throw existsError(path);
+  return await realpath(path);
+}
+
+function existsError(path: string): ForgeError {
+  return new ForgeError('TARGET_EXISTS', 'exists already; choose another name, or replace it with --force', {
+    path,
+  });
+}
+
+/** Whether both paths lead to one file, by whatever names. */
+export async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [factsA, factsB] = await Promise.all(
+    [a, b].map((path) => stat(path, { bigint: true }).catch(() => undefined)),
+  );
+  if (factsA === undefined || factsB === undefined) return false;
+  return factsA.dev === factsB.dev && factsA.ino === factsB.ino;
+}
+
+async function renameWithoutReplacing(from: string, to: string): Promise<void> {
+  try {
+    // rename() would replace a file that has appeared since it was looked for; link() does not.
+    await link(from, to);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw existsError(to);
+    // File systems without hard links: FAT, some network ones.
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'EMLINK') throw thrown;
+    await rename(from, to);
+    return;
+  }
+  await unlink(from);
+}
+
+/** Makes the new name durable. Some file systems cannot do it for a folder; the file itself is safe by then. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  if (handle === undefined) return;
+  try {
+    await handle.sync().catch(() => {});
+  } finally {
+    await handle.close();
+  }
+}

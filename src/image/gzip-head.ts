@@ -1,0 +1,35 @@
+import zlibSync from 'zlib-sync';
+import { ForgeError } from '../errors.js';
+
+// 32 KiB window and the gzip wrapper.
+const gzipWindowBits = 31;
+// So little input a step bounds what one step can inflate to about 4 MiB (deflate gives at most 1032 to 1).
+const stepBytes = 4096;
+
+export function isGzip(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
+}
+
+/**
+ * Inflates just enough of the head of a gzip file to give `wantedBytes(inflatedSoFar)` bytes, which is asked
+ * again as more is known. Fewer come out where `compressed` ends before.
+ *
+ * @throws ForgeError GZIP_BAD_HEADER or GZIP_CORRUPT
+ */
+export function inflateHead(compressed: Uint8Array, wantedBytes: (inflated: Uint8Array) => number): Buffer {
+  const inflater = new zlibSync.Inflate({ windowBits: gzipWindowBits, chunkSize: 65536 });
+  let inflated: Buffer = Buffer.alloc(0);
+  for (let at = 0; at < compressed.length && inflated.length < wantedBytes(inflated); at += stepBytes) {
+    inflater.push(Buffer.from(compressed.subarray(at, at + stepBytes)), zlibSync.Z_SYNC_FLUSH);
+    if (inflater.result instanceof Buffer) inflated = Buffer.concat([inflated, inflater.result]);
+    if (inflater.err < 0 && inflater.err !== zlibSync.Z_BUF_ERROR) {
+      const reason = inflater.msg ?? `error ${inflater.err}`;
+      if (inflated.length === 0 && reason.includes('header')) {
+        throw new ForgeError('GZIP_BAD_HEADER', `not a valid gzip header (${reason}); the file is damaged`);
+      }
+      throw new ForgeError('GZIP_CORRUPT', `invalid deflate data (${reason}); the file is damaged`);
+    }
+    if (inflater.err === zlibSync.Z_STREAM_END) break;
+  }
+  return inflated;
+}

@@ -1,0 +1,141 @@
+import type { Readable } from 'node:stream';
+import { ForgeError, toForgeError } from '../errors.js';
+import { addon } from '../native/addon.js';
+import type { Extent, NativeImage, Qcow2Facts, RawFacts } from '../native/boundary.js';
+import type { ImageRef } from '../workers/jobs.js';
+import type { WorkerPool } from '../workers/worker-pool.js';
+import { type ByteSource, openFileSource, openStreamSource } from './byte-source.js';
+import type { Container, FormatInContainer, FormatName, ImageFormat } from './format.js';
+import { probe } from './probe.js';
+import { createSpillFile, spillFolder, spillInto } from './spill.js';
+
+// One page of extents costs about a millisecond.
+const extentsPerPage = 1024;
+
+/** An image that can be read at any offset, by this thread and by workers through `ref`. */
+export class ReadableImage implements AsyncDisposable {
+  readonly format: ImageFormat;
+  readonly container: Container;
+  /** Length of the virtual disk; for raw not always whole sectors. */
+  readonly sizeBytes: number;
+  readonly facts: RawFacts | Qcow2Facts;
+  /** The plain file in which the image stands: the file itself or its spill. */
+  readonly ref: ImageRef;
+  readonly #native: NativeImage;
+  readonly #spill: AsyncDisposable | undefined;
+
+  private constructor(ref: ImageRef, container: Container, native: NativeImage, spill?: AsyncDisposable) {
+    this.ref = ref;
+    this.format = ref.format;
+    this.container = container;
+    this.#native = native;
+    this.#spill = spill;
+    this.facts = native.info();
+    this.sizeBytes = this.facts.sizeBytes;
+  }
+
+  /**
+   * Opens the plain file at `path`, which messages call `label`; takes over `spill`.
+   *
+   * @throws ForgeError where the file cannot be opened, its header is bad, or its guest bytes must not be read
+   */
+  static open(ref: ImageRef, container: Container, label: string, spill?: AsyncDisposable): ReadableImage {
+    try {
+      const native = addon.openImage(ref.path, ref.format);
+      const image = new ReadableImage(ref, container, native, spill);
+      if (image.facts.format === 'qcow2' && image.facts.refusal !== undefined) {
+        native.close();
+        throw new ForgeError(image.facts.refusal.code, image.facts.refusal.message);
+      }
+      return image;
+    } catch (thrown) {
+      const error = toForgeError(thrown, label);
+      throw new ForgeError(error.code, error.message, { path: label, cause: thrown });
+    }
+  }
+
+  /** The extents of a range, in order and without gaps. */
+  *extents(startBytes = 0, lengthBytes = this.sizeBytes - startBytes): Generator<Extent> {
+    const endBytes = startBytes + lengthBytes;
+    for (let at = startBytes; at < endBytes; ) {
+      const page = this.#native.extents(at, endBytes - at, extentsPerPage);
+      yield* page;
+      const last = page[page.length - 1];
+      if (last === undefined) return;
+      at = last.startBytes + last.lengthBytes;
+    }
+  }
+
+  read(startBytes: number, target: Uint8Array): void {
+    this.#native.read(startBytes, target);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#native.close();
+    await this.#spill?.[Symbol.asyncDispose]();
+  }
+}
+
+export interface OpenOptions {
+  readonly format?: FormatName | undefined;
+  readonly pool: WorkerPool;
+  /** Where a spill goes, if one is needed; a place for temporary files by default. */
+  readonly spillFolder?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many bytes of a source that has to be spilled were used so far. */
+  readonly onSpill?: ((consumedBytes: number, totalBytes: number | undefined) => void) | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** A source whose kind is known, before anything of it is read but its head. */
+export interface ProbedSource extends FormatInContainer, AsyncDisposable {
+  readonly source: ByteSource;
+  /** The path of a file; undefined for a stream. */
+  readonly path: string | undefined;
+}
+
+/** Opens a path or takes over a stream, and finds out what it is. */
+export async function probeSource(from: string | Readable, format?: FormatName): Promise<ProbedSource> {
+  const isPath = typeof from === 'string';
+  const source = isPath ? await openFileSource(from) : await openStreamSource(from, 'standard input');
+  try {
+    const found = probe(source.head, isPath ? from : '', format);
+    return {
+      ...found,
+      source,
+      path: isPath ? from : undefined,
+      [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+    };
+  } catch (thrown) {
+    await source[Symbol.asyncDispose]();
+    throw toForgeError(thrown, source.label);
+  }
+}
+
+/** Makes a probed source readable at any offset: what is not a plain file is spilled to one. */
+export async function makeReadable(probed: ProbedSource, options: OpenOptions): Promise<ReadableImage> {
+  const { source, format, container, path } = probed;
+  if (path !== undefined && container === 'plain') {
+    return ReadableImage.open({ path, format }, container, source.label);
+  }
+  const spill = await createSpillFile(options.spillFolder ?? (await spillFolder()));
+  try {
+    await spillInto(spill.path, source, {
+      container,
+      pool: options.pool,
+      signal: options.signal,
+      onConsumed: (consumedBytes) => options.onSpill?.(consumedBytes, source.lengthBytes),
+      onWarning: options.onWarning,
+    });
+    return ReadableImage.open({ path: spill.path, format }, container, source.label, spill);
+  } catch (thrown) {
+    await spill[Symbol.asyncDispose]();
+    throw thrown;
+  }
+}
+
+/** {@link probeSource} and {@link makeReadable} in one. */
+export async function openReadable(from: string | Readable, options: OpenOptions): Promise<ReadableImage> {
+  await using probed = await probeSource(from, options.format);
+  return await makeReadable(probed, options);
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, open, truncate, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { toForgeError } from '../errors.js';
+import { segmentBytes } from '../workers/jobs.js';
+import { runInOrder } from '../workers/run-in-order.js';
+import type { WorkerPool } from '../workers/worker-pool.js';
+import type { ByteSource } from './byte-source.js';
+import type { Container } from './format.js';
+import { contentBlocks } from './inflated-blocks.js';
+
+export interface SpillOptions {
+  readonly container: Container;
+  readonly pool: WorkerPool;
+  readonly signal?: AbortSignal | undefined;
+  readonly onConsumed?: ((consumedBytes: number) => void) | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Writes the content of a source that can only be read forwards into an existing empty file, leaving out what is
+ * zero, so that it can be read at any offset. Inflating here and writing in the workers go on side by side.
+ *
+ * @returns the length of the content
+ */
+export async function spillInto(path: string, source: ByteSource, options: SpillOptions): Promise<number> {
+  const { pool, signal } = options;
+  const idle: Uint8Array<ArrayBuffer>[] = [];
+  const takeBuffer = () => idle.pop() ?? new Uint8Array(segmentBytes);
+  let lengthBytes = 0;
+  try {
+    await runInOrder(contentBlocks(source, { ...options, takeBuffer }), {
+      limit: pool.threads + 1,
+      signal,
+      start: (block) => {
+        const offsetBytes = lengthBytes;
+        lengthBytes += block.lengthBytes;
+        return pool.run({ kind: 'place', targetPath: path, offsetBytes, ...block }, [block.bytes.buffer]);
+      },
+      accept: async (buffer) => {
+        idle.push(buffer);
+        return 'go on';
+      },
+    });
+    await truncate(path, lengthBytes);
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw toForgeError(thrown, path);
+  }
+  return lengthBytes;
+}
+
+/** A new empty file for a spill, which nobody else can read; removed on disposal. */
+export async function createSpillFile(folder: string): Promise<{ path: string } & AsyncDisposable> {
+  const path = join(folder, `.omiforge-spill-${process.pid}-${randomBytes(6).toString('hex')}`);
+  try {
+    const handle = await open(path, 'wx', 0o600);
+    await handle.close();
+  } catch (thrown) {
+    throw toForgeError(thrown, path);
+  }
+  return { path, [Symbol.asyncDispose]: () => unlink(path) };
+}
+
+/** Where a spill goes that has no target beside which it could stand: a place that is meant for large files. */
+export async function spillFolder(): Promise<string> {
+  const { TMPDIR } = process.env;
+  if (TMPDIR !== undefined && TMPDIR !== '') return TMPDIR;
+  // /tmp is often held in memory; /var/tmp is not.
+  return access('/var/tmp', constants.W_OK).then(
+    () => '/var/tmp',
+    () => tmpdir(),
+  );
+}

@@ -1,0 +1,22 @@
+export { type ConvertOptions, type ConvertProgress, type ConvertResult, convert } from './convert/convert.js';
+export { type ErrorCode, errorCodes, ForgeError } from './errors.js';
+export {
+  type CompareOptions,
+  type CompareProgress,
+  type Comparison,
+  compareImages,
+} from './image/compare.js';
+export type { Container, FormatName, ImageFormat } from './image/format.js';
+export { type ImageInfo, type InfoOptions, readImageInfo } from './image/info.js';
+export { type Image, type OpenImageOptions, openImage } from './image/open-image.js';
+export {
+  type CreatedManifest,
+  type CreateManifestRequest,
+  createManifest,
+  type ManifestFile,
+} from './manifest/from-files.js';
+export { saveManifest } from './manifest/save.js';
+export type { Manifest, ManifestImage, ManifestSnapshot } from './manifest/schema.js';
+export { serializeManifest } from './manifest/serialize.js';
+export type { PresignTarget } from './manifest/signed-objects.js';
+export type { Extent, Qcow2Facts, RawFacts, Refusal } from './native/boundary.js';

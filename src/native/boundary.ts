@@ -1,0 +1,152 @@
+import type { ErrorCode } from '../errors.js';
+
+/**
+ * The whole boundary between TypeScript and the native core. Every call is synchronous, works on one segment or
+ * one table, and throws an error whose `code` is an {@link ErrorCode} and which has a `path` where a file is at
+ * fault. Offsets and lengths are bytes, integers from 0 to 2^53 - 1. Buffers belong to the caller.
+ */
+export interface NativeAddon {
+  /** Opens a file as the stated format. No other file that the image names is ever opened. */
+  openImage(path: string, format: ImageFormat): NativeImage;
+  /** How many bytes {@link NativeAddon.describeQcow2} wants, from the first 512 bytes of a qcow2. */
+  firstClusterBytes(head: Uint8Array): number;
+  /** What the first cluster of a qcow2 says. */
+  describeQcow2(head: Uint8Array): Qcow2Facts;
+
+  /** Reads one segment and encodes it into `output`. */
+  encodeSegment(image: NativeImage, startBytes: number, lengthBytes: number, options: EncodeOptions): Encoded;
+  /** Reads one segment and writes what is not zero to its place in a raw file. Returns the bytes written. */
+  copySegment(
+    image: NativeImage,
+    startBytes: number,
+    lengthBytes: number,
+    targetPath: string,
+    scratch: Uint8Array,
+  ): number;
+  /** Writes what is not zero of `bytes` to a file at `offsetBytes`. Returns the bytes written. */
+  placeBytes(targetPath: string, offsetBytes: number, bytes: Uint8Array): number;
+  /** The first guest offset at which two images differ in a range, or -1. */
+  findDifference(
+    imageA: NativeImage,
+    imageB: NativeImage,
+    startBytes: number,
+    lengthBytes: number,
+    scratchA: Uint8Array,
+    scratchB: Uint8Array,
+  ): number;
+  /** The first guest offset in a range that is not zero, or -1. */
+  findNonZero(image: NativeImage, startBytes: number, lengthBytes: number, scratch: Uint8Array): number;
+
+  /** The most bytes that deflating so many can give. */
+  deflateBound(lengthBytes: number): number;
+  /** Deflates `input` so that it can be joined to other segments; returns the bytes written to `output`. */
+  deflateSegment(input: Uint8Array, level: number, output: Uint8Array): number;
+  crc32(bytes: Uint8Array): number;
+  /** The CRC-32 of A followed by B. */
+  crc32Combine(crcA: number, crcB: number, lengthOfB: number): number;
+  crc32OfZeros(lengthBytes: number): number;
+
+  GzipInflater: new () => NativeGzipInflater;
+  Qcow2Layout: new (virtualSizeBytes: number) => NativeQcow2Layout;
+}
+
+export type ImageFormat = 'raw' | 'qcow2';
+
+export interface NativeImage {
+  info(): RawFacts | Qcow2Facts;
+  /** At most `limit` extents, the first one beginning at `startBytes`. */
+  extents(startBytes: number, lengthBytes: number, limit: number): Extent[];
+  /** Fills `target` with guest bytes. */
+  read(startBytes: number, target: Uint8Array): void;
+  /** Gives the file back; every later call throws. */
+  close(): void;
+}
+
+/** A run of guest bytes of one kind. */
+export interface Extent {
+  readonly startBytes: number;
+  readonly lengthBytes: number;
+  readonly kind: 'data' | 'compressed' | 'zero' | 'unallocated';
+  /** Where the bytes stand in the file; for kind `data` alone. */
+  readonly hostOffsetBytes?: number;
+}
+
+export interface RawFacts {
+  readonly format: 'raw';
+  readonly sizeBytes: number;
+}
+
+export interface Qcow2Facts {
+  readonly format: 'qcow2';
+  readonly sizeBytes: number;
+  readonly version: 2 | 3;
+  readonly clusterSizeBytes: number;
+  readonly refcountBits: number;
+  readonly compressionType: 'zlib' | 'zstd' | 'unknown';
+  readonly isDirty: boolean;
+  readonly isCorrupt: boolean;
+  readonly hasLazyRefcounts: boolean;
+  readonly hasExtendedL2: boolean;
+  readonly isEncrypted: boolean;
+  readonly snapshotCount: number;
+  readonly backingFile?: string;
+  readonly backingFormat?: string;
+  readonly dataFile?: string;
+  /** Why the guest bytes cannot or must not be read. */
+  readonly refusal?: Refusal;
+}
+
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface EncodeOptions {
+  /** 0: all bytes of the segment; else only its clusters of that size that are not all zeros. */
+  readonly clusterBytes: number;
+  /** 0: not deflated; 1 to 9: deflated so that segments can be joined. */
+  readonly level: number;
+  /** Room for the segment, rounded up to whole clusters; not used at level 0. */
+  readonly scratch: Uint8Array;
+  /** Room for the result: deflateBound of the segment, or the segment at level 0. */
+  readonly output: Uint8Array;
+  /** One bit for each cluster, least significant first: whether it has data. Not used for clusterBytes 0. */
+  readonly hasData: Uint8Array;
+}
+
+export interface Encoded {
+  /** Bytes before deflating; 0 when all of the segment is zeros. */
+  readonly contentBytes: number;
+  /** Bytes in `output`. */
+  readonly encodedBytes: number;
+  /** CRC-32 of the content; 0 at level 0. */
+  readonly crc32: number;
+}
+
+export interface NativeGzipInflater {
+  /** Goes on until the input is used up or the output is full. */
+  inflate(input: Uint8Array, output: Uint8Array): { consumedBytes: number; producedBytes: number };
+  /**
+   * To be called at the end of the input: throws GZIP_TRUNCATED within a member. Returns the offset at which
+   * bytes begin that are neither a member nor padding, if there are any.
+   */
+  finish(): number | undefined;
+}
+
+/** See native/format/qcow2/layout.h: clusters in ascending order, one region after the other, then finish(). */
+export interface NativeQcow2Layout {
+  frontMatterParts(): { parts: FrontMatterPart[]; totalBytes: number };
+  addClusters(firstCluster: number, count: number, hasData: Uint8Array): void;
+  /** Fills `l2Table` and answers true where the region has data. */
+  closeRegion(l2Table: Uint8Array): boolean;
+  /** Returns the size of all refcount blocks. */
+  finish(): number;
+  fillFrontMatter(part: number, output: Uint8Array): void;
+  fillRefcountBlocks(output: Uint8Array): void;
+}
+
+/** A part of the front matter that is not all zeros. */
+export interface FrontMatterPart {
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}

@@ -1,0 +1,83 @@
+import type { ImageFormat } from '../native/boundary.js';
+
+/** An image as a worker opens it: a plain file of a known format. */
+export interface ImageRef {
+  readonly path: string;
+  readonly format: ImageFormat;
+}
+
+/** A segment of an image. */
+interface SegmentRef {
+  readonly image: ImageRef;
+  readonly startBytes: number;
+  readonly lengthBytes: number;
+}
+
+/** Encode a segment into `output`, which is moved to the worker and back. */
+export interface EncodeJob extends SegmentRef {
+  readonly kind: 'encode';
+  readonly clusterBytes: number;
+  readonly level: number;
+  readonly output: Uint8Array<ArrayBuffer>;
+}
+
+export interface EncodeResult {
+  readonly contentBytes: number;
+  readonly encodedBytes: number;
+  readonly crc32: number;
+  readonly hasData: Uint8Array;
+  readonly output: Uint8Array<ArrayBuffer>;
+}
+
+/** Find out which clusters of a segment have data. */
+export interface ScanJob extends SegmentRef {
+  readonly kind: 'scan';
+  readonly clusterBytes: number;
+}
+
+/** Copy a segment to its place in a raw file. */
+export interface CopyJob extends SegmentRef {
+  readonly kind: 'copy';
+  readonly targetPath: string;
+}
+
+/** Write bytes to their place in a file; they are moved to the worker and back. */
+export interface PlaceJob {
+  readonly kind: 'place';
+  readonly targetPath: string;
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Find the first guest offset at which a segment of two images differs. */
+export interface DifferenceJob extends SegmentRef {
+  readonly kind: 'difference';
+  readonly other: ImageRef;
+}
+
+/** Find the first guest offset of a segment that is not zero. */
+export interface NonZeroJob extends SegmentRef {
+  readonly kind: 'nonZero';
+}
+
+export type Job = EncodeJob | ScanJob | CopyJob | PlaceJob | DifferenceJob | NonZeroJob;
+
+/** What each kind of job answers. */
+export interface JobResults {
+  encode: EncodeResult;
+  /** One bit for each cluster, least significant first. */
+  scan: Uint8Array;
+  /** Bytes written. */
+  copy: number;
+  /** The buffer that came. */
+  place: Uint8Array<ArrayBuffer>;
+  /** The offset, or -1. */
+  difference: number;
+  nonZero: number;
+}
+
+export type ResultOf<J extends Job> = JobResults[J['kind']];
+
+/** A segment: the unit of parallel work. 5 to 200 ms for one core, and small enough for a thousand threads. */
+export const segmentBytes = 4 * 1024 * 1024;

@@ -1,0 +1,103 @@
+import { toForgeError } from '../errors.js';
+import { addon } from '../native/addon.js';
+import type { NativeImage } from '../native/boundary.js';
+import type { EncodeJob, EncodeResult, ImageRef, Job, ScanJob } from './jobs.js';
+import { segmentBytes } from './jobs.js';
+import { type Answer, moveAnswer } from './worker-pool.js';
+
+// Kept for the life of the thread: touching fresh memory for every segment costs about a tenth of deflating it.
+let scratch = new Uint8Array(segmentBytes);
+let otherScratch = new Uint8Array(0);
+
+function scratchFor(lengthBytes: number): Uint8Array {
+  if (scratch.length < lengthBytes) scratch = new Uint8Array(lengthBytes);
+  return scratch;
+}
+
+function otherScratchFor(lengthBytes: number): Uint8Array {
+  if (otherScratch.length < lengthBytes) otherScratch = new Uint8Array(Math.max(lengthBytes, segmentBytes));
+  return otherScratch;
+}
+
+/** Opens what a job needs for the job alone, so that no file outlives the conversion that named it. */
+function withImage<Result>(ref: ImageRef, use: (image: NativeImage) => Result): Result {
+  const image = addon.openImage(ref.path, ref.format);
+  try {
+    return use(image);
+  } finally {
+    image.close();
+  }
+}
+
+function encodeInto(job: EncodeJob | ScanJob, level: number, output: Uint8Array<ArrayBuffer>): EncodeResult {
+  const { startBytes, lengthBytes, clusterBytes } = job;
+  const clusters = clusterBytes === 0 ? 0 : Math.ceil(lengthBytes / clusterBytes);
+  const hasData = new Uint8Array(Math.ceil(clusters / 8));
+  const options = {
+    clusterBytes,
+    level,
+    scratch: scratchFor(Math.max(lengthBytes, clusters * clusterBytes)),
+    output,
+    hasData,
+  };
+  const encoded = withImage(job.image, (image) =>
+    addon.encodeSegment(image, startBytes, lengthBytes, options),
+  );
+  return { ...encoded, hasData, output };
+}
+
+function scan(job: ScanJob): Uint8Array {
+  const clusters = Math.ceil(job.lengthBytes / job.clusterBytes);
+  const output = otherScratchFor(clusters * job.clusterBytes) as Uint8Array<ArrayBuffer>;
+  return encodeInto(job, 0, output).hasData;
+}
+
+function perform(job: Job): Answer<unknown> {
+  switch (job.kind) {
+    case 'encode': {
+      const result = encodeInto(job, job.level, job.output);
+      return moveAnswer({ result }, [result.output.buffer]);
+    }
+    case 'scan':
+      return { result: scan(job) };
+    case 'copy': {
+      const { startBytes, lengthBytes, targetPath } = job;
+      const buffer = scratchFor(lengthBytes);
+      return {
+        result: withImage(job.image, (image) =>
+          addon.copySegment(image, startBytes, lengthBytes, targetPath, buffer),
+        ),
+      };
+    }
+    case 'place':
+      addon.placeBytes(job.targetPath, job.offsetBytes, job.bytes.subarray(0, job.lengthBytes));
+      return moveAnswer({ result: job.bytes }, [job.bytes.buffer]);
+    case 'difference': {
+      const { startBytes, lengthBytes } = job;
+      const buffers = [scratchFor(lengthBytes), otherScratchFor(lengthBytes)] as const;
+      return {
+        result: withImage(job.image, (image) =>
+          withImage(job.other, (other) =>
+            addon.findDifference(image, other, startBytes, lengthBytes, ...buffers),
+          ),
+        ),
+      };
+    }
+    case 'nonZero': {
+      const { startBytes, lengthBytes } = job;
+      const buffer = scratchFor(lengthBytes);
+      return {
+        result: withImage(job.image, (image) => addon.findNonZero(image, startBytes, lengthBytes, buffer)),
+      };
+    }
+  }
+}
+
+/** What every worker thread runs: one job, nothing kept but its buffers. */
+export default function runJob(job: Job): Answer<unknown> {
+  try {
+    return perform(job);
+  } catch (thrown) {
+    return { error: toForgeError(thrown, 'image' in job ? job.image.path : job.targetPath).toFields() };
+  }
+}

@@ -1,0 +1,95 @@
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { type ErrorFields, ForgeError, toForgeError } from '../errors.js';
+import type { Job, ResultOf } from './jobs.js';
+
+/** What a worker sends back: errors travel as plain fields, because cloning an Error drops its code. */
+export type Answer<Result> = { readonly result: Result } | { readonly error: ErrorFields };
+
+interface SharedThreads {
+  readonly piscina: Piscina<Job, Answer<unknown>>;
+  leases: number;
+}
+
+// One set of threads for each number of them, shared by everything in the process that runs at one time.
+const shared = new Map<number, SharedThreads>();
+
+/** The number of threads that keeps every core of this process busy. */
+export function defaultThreads(): number {
+  return availableParallelism();
+}
+
+/**
+ * A share in the process's worker threads, the only source of CPU parallelism. The threads end with the last
+ * share of them; whoever runs many conversions holds one share over all of them.
+ */
+export class WorkerPool implements AsyncDisposable {
+  readonly threads: number;
+  readonly #shared: SharedThreads;
+  #released = false;
+
+  /** @param threads 1 or more; one for each core by default */
+  constructor(threads: number = defaultThreads()) {
+    this.threads = threads;
+    const known = shared.get(threads);
+    this.#shared = known ?? { piscina: startThreads(threads), leases: 0 };
+    this.#shared.leases += 1;
+    if (known === undefined) shared.set(threads, this.#shared);
+  }
+
+  /**
+   * Runs one job. `transfer` lists buffers of the job that move to the worker and are unusable here afterwards.
+   * A job that has begun cannot be stopped: to cancel means to give no more jobs and await those that run.
+   *
+   * @throws ForgeError whatever the job failed with
+   */
+  async run<J extends Job>(job: J, transfer: ArrayBuffer[] = []): Promise<ResultOf<J>> {
+    let answer: Answer<unknown>;
+    try {
+      answer = await this.#shared.piscina.run(job, { transferList: transfer });
+    } catch (cause) {
+      throw new ForgeError(
+        'INTERNAL',
+        `a worker thread ended while it worked (${toForgeError(cause).message})`,
+        {
+          cause,
+        },
+      );
+    }
+    if ('error' in answer) throw ForgeError.fromFields(answer.error);
+    return answer.result as ResultOf<J>;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    this.#shared.leases -= 1;
+    if (this.#shared.leases > 0) return;
+    if (shared.get(this.threads) === this.#shared) shared.delete(this.threads);
+    await this.#shared.piscina.destroy();
+  }
+}
+
+function startThreads(threads: number): Piscina<Job, Answer<unknown>> {
+  return new Piscina({
+    filename: new URL('./segment-worker.js', import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    recordTiming: false,
+    // Flags meant for the main thread (a debugger's port, a test runner's loader) are not meant for workers.
+    execArgv: [],
+  });
+}
+
+/** A worker's answer whose buffers move to the receiver instead of being copied. */
+export function moveAnswer<Result>(answer: Answer<Result>, buffers: ArrayBuffer[]): Answer<Result> {
+  const movable = {
+    get [Piscina.transferableSymbol]() {
+      return buffers;
+    },
+    get [Piscina.valueSymbol]() {
+      return answer;
+    },
+  };
+  return Piscina.move(movable as unknown as Parameters<typeof Piscina.move>[0]) as unknown as Answer<Result>;
+}
