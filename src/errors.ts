@@ -1,3 +1,6 @@
+import { getSystemErrorMap } from 'node:util';
+import { printable } from './printable.js';
+
 /** Every stable error code, with one line on when it is raised. The native core uses a subset of them. */
 export const errorCodes = {
   IO_NOT_FOUND: 'the file or its folder does not exist',
@@ -7,6 +10,7 @@ export const errorCodes = {
   IO_TOO_LARGE: 'the file system cannot hold a file of that size',
   IO_SHORT_READ: 'a file ended before the bytes that it had when it was opened',
   IO_SOURCE_CHANGED: 'the source was written to while it was read',
+  IO_EMPTY: 'an input stream ended before its first byte',
   IO_BROKEN_PIPE: 'the reader of an output pipe has gone',
   IO_FAILED: 'any other failure of the operating system',
   FORMAT_UNSUPPORTED: 'a known format that omiforge does not read',
@@ -73,8 +77,8 @@ export class ForgeError extends Error {
 
   /** The error as one line for people: where, then what; with its code at the end. */
   toLine(): string {
-    const place = this.path === undefined ? '' : `${this.path}: `;
-    return `${place}${this.message} [${this.code}]`.replaceAll(/[\r\n]+/g, ' ');
+    const place = this.path === undefined ? '' : `${this.path || "''"}: `;
+    return printable(`${place}${this.message} [${this.code}]`);
   }
 }
 
@@ -95,12 +99,20 @@ const systemCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     'IO_TOO_LARGE',
     'the file system or a limit of the shell does not allow a file this large; choose another place',
   ],
+  ENAMETOOLONG: ['IO_FAILED', 'the name is longer than the file system allows; choose a shorter one'],
   EPIPE: ['IO_BROKEN_PIPE', 'the program reading the output has gone'],
 };
 
-/** Turns whatever was thrown into a {@link ForgeError}: system errors by their code, anything else INTERNAL. */
+/**
+ * Turns whatever was thrown into a {@link ForgeError}: system errors by their code, anything else INTERNAL.
+ *
+ * @param path names the file at fault where the error does not
+ */
 export function toForgeError(thrown: unknown, path?: string): ForgeError {
-  if (thrown instanceof ForgeError) return thrown;
+  if (thrown instanceof ForgeError) {
+    if (thrown.path !== undefined || path === undefined) return thrown;
+    return new ForgeError(thrown.code, thrown.message, { path, cause: thrown });
+  }
   if (!(thrown instanceof Error)) return new ForgeError('INTERNAL', String(thrown), { path });
   const { code } = thrown as NodeJS.ErrnoException;
   if (isErrorCode(code)) {
@@ -110,8 +122,16 @@ export function toForgeError(thrown: unknown, path?: string): ForgeError {
   if (code === undefined) return new ForgeError('INTERNAL', thrown.message, { path, cause: thrown });
   const known = systemCodes[code];
   const where = path ?? (thrown as NodeJS.ErrnoException).path;
-  if (known === undefined) return new ForgeError('IO_FAILED', thrown.message, { path: where, cause: thrown });
-  return new ForgeError(known[0], known[1], { path: where, cause: thrown });
+  if (known !== undefined) return new ForgeError(known[0], known[1], { path: where, cause: thrown });
+  return new ForgeError('IO_FAILED', describeSystemError(thrown), { path: where, cause: thrown });
+}
+
+/** Without the path, which Node's own message ends with: it may be a temporary name that users do not know. */
+function describeSystemError(thrown: NodeJS.ErrnoException): string {
+  const { errno, syscall } = thrown;
+  const [name, description] = getSystemErrorMap().get(errno ?? 0) ?? [];
+  if (name === undefined || syscall === undefined) return thrown.message;
+  return `${syscall} failed: ${description} (${name})`;
 }
 
 /** An AbortError is not a failure of the work: it is the caller's own stop, passed through unchanged. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
 
@@ -89,7 +89,8 @@ export class TargetFile implements AsyncDisposable {
 
 function temporaryNameFor(path: string): string {
   const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
-  return join(dirname(path), `.${basename(path).slice(0, 200)}.omiforge-${unique}.part`);
+  // A name may have 255 bytes, and a character takes up to 3 of them.
+  return join(dirname(path), `.${basename(path).slice(0, 60)}.omiforge-${unique}.part`);
 }
 
 /**
@@ -103,13 +104,37 @@ export async function checkTarget(path: string, replace: boolean): Promise<strin
     if (thrown.code === 'ENOENT') return undefined;
     throw toForgeError(thrown, path);
   });
-  if (facts === undefined) return path;
+  if (facts === undefined) {
+    await checkNewName(path);
+    return path;
+  }
   if (facts.isDirectory()) throw new ForgeError('IO_NOT_A_FILE', 'is a directory; name a file', { path });
   if (!facts.isFile()) {
     throw new ForgeError('IO_NOT_A_FILE', 'is not a regular file; use - to write to a pipe', { path });
   }
   if (!replace) throw existsError(path);
   return await realpath(path);
+}
+
+/** Finds out whether a file can be made where none is found. */
+async function checkNewName(path: string): Promise<void> {
+  const exists = (look: Promise<unknown>) =>
+    look.then(
+      () => true,
+      () => false,
+    );
+  if (path === '') throw new ForgeError('IO_NOT_FOUND', 'is no name; name a file', { path });
+  if (path.endsWith('/')) {
+    throw new ForgeError('IO_NOT_A_FILE', 'ends with /, as only a folder may; name a file', { path });
+  }
+  if (await exists(lstat(path))) {
+    const message = 'is a symbolic link to a file that does not exist; remove it, or name that file';
+    throw new ForgeError('IO_NOT_FOUND', message, { path });
+  }
+  const folder = dirname(path);
+  if (!(await exists(stat(folder)))) {
+    throw new ForgeError('IO_NOT_FOUND', `its folder ${folder} does not exist; create it first`, { path });
+  }
 }
 
 function existsError(path: string): ForgeError {

@@ -35,11 +35,11 @@ export class ReadableImage implements AsyncDisposable {
   }
 
   /**
-   * Opens the plain file at `path`, which messages call `label`; takes over `spill`.
+   * Opens a plain file; takes over `spill`.
    *
    * @throws ForgeError where the file cannot be opened, its header is bad, or its guest bytes must not be read
    */
-  static open(ref: ImageRef, container: Container, label: string, spill?: AsyncDisposable): ReadableImage {
+  static open(ref: ImageRef, container: Container, spill?: AsyncDisposable): ReadableImage {
     try {
       const native = addon.openImage(ref.path, ref.format);
       const image = new ReadableImage(ref, container, native, spill);
@@ -49,8 +49,7 @@ export class ReadableImage implements AsyncDisposable {
       }
       return image;
     } catch (thrown) {
-      const error = toForgeError(thrown, label);
-      throw new ForgeError(error.code, error.message, { path: label, cause: thrown });
+      throw labelled(thrown, ref);
     }
   }
 
@@ -58,7 +57,7 @@ export class ReadableImage implements AsyncDisposable {
   *extents(startBytes = 0, lengthBytes = this.sizeBytes - startBytes): Generator<Extent> {
     const endBytes = startBytes + lengthBytes;
     for (let at = startBytes; at < endBytes; ) {
-      const page = this.#native.extents(at, endBytes - at, extentsPerPage);
+      const page = this.#extentsPage(at, endBytes - at);
       yield* page;
       const last = page[page.length - 1];
       if (last === undefined) return;
@@ -66,14 +65,32 @@ export class ReadableImage implements AsyncDisposable {
     }
   }
 
+  #extentsPage(startBytes: number, lengthBytes: number): Extent[] {
+    try {
+      return this.#native.extents(startBytes, lengthBytes, extentsPerPage);
+    } catch (thrown) {
+      throw labelled(thrown, this.ref);
+    }
+  }
+
   read(startBytes: number, target: Uint8Array): void {
-    this.#native.read(startBytes, target);
+    try {
+      this.#native.read(startBytes, target);
+    } catch (thrown) {
+      throw labelled(thrown, this.ref);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#native.close();
     await this.#spill?.[Symbol.asyncDispose]();
   }
+}
+
+/** A failure of an image under the name that users know: its file may have a temporary one. */
+function labelled(thrown: unknown, { label }: ImageRef): ForgeError {
+  const { code, message } = toForgeError(thrown);
+  return new ForgeError(code, message, { path: label, cause: thrown });
 }
 
 export interface OpenOptions {
@@ -116,7 +133,7 @@ export async function probeSource(from: string | Readable, format?: FormatName):
 export async function makeReadable(probed: ProbedSource, options: OpenOptions): Promise<ReadableImage> {
   const { source, format, container, path } = probed;
   if (path !== undefined && container === 'plain') {
-    return ReadableImage.open({ path, format }, container, source.label);
+    return ReadableImage.open({ path, format, label: source.label }, container);
   }
   const spill = await createSpillFile(options.spillFolder ?? (await spillFolder()));
   try {
@@ -127,7 +144,7 @@ export async function makeReadable(probed: ProbedSource, options: OpenOptions): 
       onConsumed: (consumedBytes) => options.onSpill?.(consumedBytes, source.lengthBytes),
       onWarning: options.onWarning,
     });
-    return ReadableImage.open({ path: spill.path, format }, container, source.label, spill);
+    return ReadableImage.open({ path: spill.path, format, label: source.label }, container, spill);
   } catch (thrown) {
     await spill[Symbol.asyncDispose]();
     throw thrown;

@@ -1,4 +1,4 @@
-import { toForgeError } from '../errors.js';
+import { type ErrorFields, toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeImage } from '../native/boundary.js';
 import type { EncodeJob, EncodeResult, ImageRef, Job, ScanJob } from './jobs.js';
@@ -98,6 +98,16 @@ export default function runJob(job: Job): Answer<unknown> {
   try {
     return perform(job);
   } catch (thrown) {
-    return { error: toForgeError(thrown, 'image' in job ? job.image.path : job.targetPath).toFields() };
+    return { error: describeFailure(thrown, job) };
   }
+}
+
+/** What failed, with the name that users know of the file that is at fault. */
+function describeFailure(thrown: unknown, job: Job): ErrorFields {
+  if (job.kind === 'place') return toForgeError(thrown, job.targetPath).toFields();
+  const images = job.kind === 'difference' ? [job.image, job.other] : [job.image];
+  // What the core finds wrong within an image comes without a path.
+  const fields = toForgeError(thrown, images.map(({ label }) => label).join(' or ')).toFields();
+  const known = images.find(({ path }) => path === fields.path);
+  return known === undefined ? fields : { ...fields, path: known.label };
 }

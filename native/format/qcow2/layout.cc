@@ -27,14 +27,15 @@ HostOffset cluster_at(std::uint64_t index) { return {index * Layout::kClusterByt
 }  // namespace
 
 Layout::Layout(std::uint64_t virtual_size)
-    : virtual_size_(virtual_size), l1_entries_(divide_up(virtual_size, kRegionBytes)) {
+    : virtual_size_(virtual_size),
+      // Never an empty table: its cluster would be counted but not referenced.
+      l1_entries_(std::max<std::uint64_t>(1, divide_up(virtual_size, kRegionBytes))) {
   if (l1_entries_ > kMaxL1Entries) {
     throw Error(ErrorCode::kImageTooLarge, "a disk of " + std::to_string(virtual_size) +
                                                " bytes does not fit a qcow2 with 64 KiB clusters; at most " +
                                                std::to_string(kMaxL1Entries * kRegionBytes) + " bytes do");
   }
-  const std::uint64_t l1_clusters =
-      std::max<std::uint64_t>(1, divide_up(l1_entries_ * kEntryBytes, kClusterBytes));
+  const std::uint64_t l1_clusters = divide_up(l1_entries_ * kEntryBytes, kClusterBytes);
   const std::uint64_t most_content = divide_up(virtual_size, kClusterBytes) + l1_entries_;
   // The table counts its own clusters too: two rounds reach the fixed point, as a cluster of it counts 16
   // TiB.

@@ -1,0 +1,116 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/**
+ * @typedef {object} SystemPackage
+ * @property {string} proof a command, or the path of a file, that is there when the package is
+ * @property {string} debian the name of the package in Debian and Ubuntu
+ * @property {boolean} required true when nothing can be built without it
+ * @property {string} purpose what goes without it
+ */
+
+/** @type {readonly SystemPackage[]} */
+export const systemPackages = [
+  { proof: 'g++', debian: 'g++', required: true, purpose: 'compiles the native core' },
+  { proof: 'make', debian: 'make', required: true, purpose: 'builds the native core' },
+  {
+    proof: 'python3',
+    debian: 'python3',
+    required: true,
+    purpose: 'runs node-gyp, which builds the native core',
+  },
+  {
+    proof: 'mke2fs',
+    debian: 'e2fsprogs',
+    required: false,
+    purpose: 'makes the sample disk of the quickstart',
+  },
+  {
+    proof: 'sfdisk',
+    debian: 'fdisk',
+    required: false,
+    purpose: 'partitions the sample disk of the quickstart',
+  },
+  {
+    proof: 'qemu-img',
+    debian: 'qemu-utils',
+    required: false,
+    purpose: 'referee of the tests, rival of the benchmarks',
+  },
+  { proof: 'gzip', debian: 'gzip', required: false, purpose: 'referee of the tests' },
+  { proof: 'pigz', debian: 'pigz', required: false, purpose: 'rival of the benchmarks' },
+  { proof: 'igzip', debian: 'isal', required: false, purpose: 'rival of the benchmarks' },
+  { proof: '/usr/include/zlib.h', debian: 'zlib1g-dev', required: false, purpose: 'the C++ tests' },
+  {
+    proof: '/usr/include/doctest/doctest.h',
+    debian: 'doctest-dev',
+    required: false,
+    purpose: 'the C++ tests',
+  },
+  {
+    proof: 'clang-format',
+    debian: 'clang-format',
+    required: false,
+    purpose: 'npm run lint, for the C++ files',
+  },
+];
+
+/** Where Debian keeps the tools of the administrator; the PATH of other users often lacks them. */
+const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+/** @returns {string} the PATH with the folders of mke2fs, sfdisk and dpkg's own tools on it */
+export function fullPath() {
+  return [...(process.env['PATH'] ?? '').split(delimiter), ...administratorFolders]
+    .filter(Boolean)
+    .join(delimiter);
+}
+
+/**
+ * @param {string} proof
+ * @returns {boolean}
+ */
+export function isInstalled(proof) {
+  const candidates = proof.includes('/')
+    ? [proof]
+    : fullPath()
+        .split(delimiter)
+        .map((folder) => join(folder, proof));
+  return candidates.some((path) => {
+    try {
+      accessSync(path, proof.includes('/') ? constants.R_OK : constants.X_OK);
+      return statSync(path).isFile();
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * @param {(proof: string) => boolean} [installed]
+ * @returns {SystemPackage[]}
+ */
+export function missingPackages(installed = isInstalled) {
+  return systemPackages.filter(({ proof }) => !installed(proof));
+}
+
+/**
+ * @param {readonly SystemPackage[]} packages
+ * @returns {string[]} the command that installs them, without what gives it the right to
+ */
+export function installCommand(packages) {
+  return ['apt-get', 'install', '-y', '--no-install-recommends', ...packages.map(({ debian }) => debian)];
+}
+
+/**
+ * The list for people: each package with its purpose, then the command line to run.
+ * @param {readonly SystemPackage[]} packages
+ * @returns {string}
+ */
+export function describePackages(packages) {
+  const width = Math.max(...packages.map(({ debian }) => debian.length));
+  const rows = packages.map(({ debian, purpose, required }) => {
+    return `  ${debian.padEnd(width)}  ${purpose}${required ? ' (required)' : ''}`;
+  });
+  const command = `sudo apt-get update && sudo ${installCommand(packages).join(' ')}`;
+  return [...rows, 'to install them on Debian or Ubuntu:', `  ${command}`].join('\n');
+}
