@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { type ForgeError, toForgeError } from '../errors.js';
+import { printable } from '../printable.js';
 import { compareCommand } from './commands/compare.js';
 import { convertCommand } from './commands/convert.js';
 import { infoCommand } from './commands/info.js';
 import { manifestCommand } from './commands/manifest.js';
 import { abortOnSignals } from './interruption.js';
-import { printError, printNote } from './output.js';
+import { printError, printNote, resultsWritten, surviveFailingStreams } from './output.js';
 import { version } from './version.js';
 
 const exitStatus = { failed: 1, usage: 2, interrupted: 130 };
@@ -39,17 +40,23 @@ function createProgram(signal: AbortSignal): Command {
 }
 
 /** Commands throw instead of ending the process, and say what is wrong in one line. */
-function takeOverExits(command: Command): void {
+function takeOverExits(command: Command, names: readonly string[] = []): void {
   command.exitOverride();
   command.configureOutput({
-    outputError: (text, write) => write(`${text.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`),
+    outputError: (text, write) => write(`error: ${usageLine(text, names)}\n`),
   });
-  for (const child of command.commands) takeOverExits(child);
+  for (const child of command.commands) takeOverExits(child, [...names, child.name()]);
 }
 
-function statusOfUsage(error: CommanderError): number {
-  const isHelp = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
-  return isHelp ? 0 : exitStatus.usage;
+/** Commander's message in the form of all others: operation, what was found, what to do, code. */
+function usageLine(text: string, names: readonly string[]): string {
+  const message = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replaceAll(/\s*\n\s*/g, ' ');
+  const place = names.length === 0 ? '' : `${names.join(' ')}: `;
+  return printable(`${place}${message}; see '${['omiforge', ...names].join(' ')} --help' [ARGUMENT_INVALID]`);
 }
 
 function statusOf(error: ForgeError, operation: string): number {
@@ -59,17 +66,19 @@ function statusOf(error: ForgeError, operation: string): number {
 
 async function main(): Promise<void> {
   const signal = abortOnSignals();
-  // A reader that has gone is reported by the write that fails; without a listener it would end the process.
-  process.stdout.on('error', () => {});
+  surviveFailingStreams();
   const operation = process.argv[2] ?? '';
   try {
     await createProgram(signal).parseAsync();
+    await resultsWritten();
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
-      process.exitCode = statusOfUsage(thrown);
+      // Asking for help or the version ends with 0.
+      process.exitCode = thrown.exitCode === 0 ? 0 : exitStatus.usage;
     } else if (signal.aborted) {
       printNote(`interrupted: ${operation} has left nothing behind`);
-      process.exitCode = exitStatus.interrupted;
+      // At once: a write to a pipe that nobody reads would go on waiting.
+      process.exit(exitStatus.interrupted);
     } else {
       const error = toForgeError(thrown);
       printError(operation, error);

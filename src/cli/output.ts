@@ -1,26 +1,52 @@
-import type { ForgeError } from '../errors.js';
+import { type ForgeError, toForgeError } from '../errors.js';
+import { printable } from '../printable.js';
+
+let lostResult: NodeJS.ErrnoException | undefined;
+
+/** Failing writes must not end the process: work has to clean up behind itself first. To be called once. */
+export function surviveFailingStreams(): void {
+  // Of a result it is told by resultsWritten(); of a converted image by the conversion.
+  process.stdout.on('error', () => {});
+  // Nobody is left to be told.
+  process.stderr.on('error', () => {});
+}
 
 /** Results go to stdout, everything else to stderr. The only file that prints, but for progress bars. */
 export function printLine(line: string): void {
-  process.stdout.write(`${line}\n`);
+  printText(`${line}\n`);
 }
 
-/** A result for programs. */
-export function printJson(value: unknown): void {
-  printLine(JSON.stringify(value, undefined, 2));
+/** A result for programs; on stderr where an image takes stdout. */
+export function printJson(value: unknown, isStdoutTaken = false): void {
+  const text = `${JSON.stringify(value, undefined, 2)}\n`;
+  if (isStdoutTaken) process.stderr.write(text);
+  else printText(text);
 }
 
 export function printText(text: string): void {
-  process.stdout.write(text);
+  process.stdout.write(text, (thrown) => {
+    lostResult ??= thrown ?? undefined;
+  });
+}
+
+/**
+ * Waits until all results are written.
+ *
+ * @throws ForgeError where they could not be; not where their reader has seen enough and gone, as `head` does
+ */
+export async function resultsWritten(): Promise<void> {
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  if (lostResult !== undefined && lostResult.code !== 'EPIPE')
+    throw toForgeError(lostResult, 'standard output');
 }
 
 /** Something to know that is neither result nor failure. */
 export function printNote(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
 }
 
 export function printWarning(message: string): void {
-  process.stderr.write(`warning: ${message}\n`);
+  process.stderr.write(`warning: ${printable(message)}\n`);
 }
 
 export function printError(operation: string, error: ForgeError): void {

@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
-import { bytesText, durationText, rateText, ratioText } from './quantities.js';
+import { printWarning } from './output.js';
+import { durationText, rateText, ratioText, roughBytesText } from './quantities.js';
 
 /** How far a command is, as its progress callback tells it. */
 export interface Progress {
@@ -11,7 +12,9 @@ export interface Progress {
   readonly writtenBytes?: number;
 }
 
-const barColumns = 16;
+const barColumns = 10;
+// Of terminals that tell no width, or 0.
+const defaultColumns = 80;
 
 /** A line on the terminal that shows bytes, rate, time left and ratio so far; nothing where stderr is not one. */
 export class ProgressLine implements Disposable {
@@ -21,49 +24,80 @@ export class ProgressLine implements Disposable {
     hideCursor: true,
     linewrap: false,
     fps: 10,
-    format: (_options, _params, payload: Progress) => this.#format(payload),
+    format: (_options, _params, payload: Progress) =>
+      progressText(payload, performance.now() - this.#startedMs, process.stderr.columns || defaultColumns),
   });
-  readonly #isTerminal = process.stderr.isTTY === true;
-  #phase = '';
+  // A terminal that calls itself dumb knows no way back to the beginning of the line.
+  readonly #isTerminal = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
+  #shown: Progress | undefined;
   #startedMs = 0;
 
   readonly update = (progress: Progress): void => {
     if (!this.#isTerminal) return;
-    const total = progress.totalBytes ?? 0;
-    if (progress.phase !== this.#phase) {
-      this.#phase = progress.phase;
+    if (progress.phase !== this.#shown?.phase) {
       this.#startedMs = performance.now();
-      this.#bar.start(total, 0, progress);
+      this.#start(progress);
     }
+    this.#shown = progress;
     this.#bar.update(progress.doneBytes, progress);
   };
 
-  [Symbol.dispose](): void {
-    if (this.#phase !== '') this.#bar.stop();
+  /** Prints a warning above the line. */
+  readonly warn = (message: string): void => {
+    this.#bar.stop();
+    printWarning(message);
+    if (this.#shown !== undefined) this.#start(this.#shown);
+  };
+
+  #start(progress: Progress): void {
+    this.#bar.stop();
+    this.#bar.start(progress.totalBytes ?? 0, progress.doneBytes, progress);
   }
 
-  #format({ phase, doneBytes, totalBytes, readBytes = doneBytes, writtenBytes = 0 }: Progress): string {
-    const elapsedMs = performance.now() - this.#startedMs;
-    const rate = rateText(readBytes, elapsedMs);
-    const ratio = writtenBytes > 0 ? ratioText(writtenBytes, readBytes) : '';
-    const parts = [
-      phase,
-      ...gauge(doneBytes, totalBytes, elapsedMs),
-      rate,
-      ratio === '' ? '' : `ratio ${ratio}`,
-    ];
-    return parts.filter((part) => part !== '').join('  ');
+  [Symbol.dispose](): void {
+    this.#bar.stop();
   }
 }
 
-/** Bar, percentage, bytes and time left; of a stream only the bytes are known. */
-function gauge(doneBytes: number, totalBytes: number | undefined, elapsedMs: number): string[] {
-  if (totalBytes === undefined || totalBytes === 0) return [bytesText(doneBytes)];
-  const part = Math.min(1, doneBytes / totalBytes);
+/**
+ * The line for one moment, at most so many columns long: where it would be longer, what matters least is left out.
+ */
+export function progressText(progress: Progress, elapsedMs: number, columns: number): string {
+  const { phase, doneBytes, totalBytes = 0, readBytes = doneBytes, writtenBytes = 0 } = progress;
+  const isOfKnownLength = totalBytes > 0;
+  const part = isOfKnownLength ? Math.min(1, doneBytes / totalBytes) : 0;
+  const ofTotal = isOfKnownLength ? ` of ${roughBytesText(totalBytes)}` : '';
+  const parts = [
+    { text: phase, rank: 0 },
+    { text: isOfKnownLength ? bar(part) : '', rank: 3 },
+    { text: isOfKnownLength ? `${Math.floor(part * 100)}%`.padStart(4) : '', rank: 0 },
+    { text: `${roughBytesText(doneBytes)}${ofTotal}`, rank: 2 },
+    { text: elapsedMs < 300 ? '' : rateText(readBytes, elapsedMs), rank: 1 },
+    { text: timeLeft(part, elapsedMs), rank: 1 },
+    {
+      text: phase === 'converting' && writtenBytes > 0 ? `ratio ${ratioText(writtenBytes, readBytes)}` : '',
+      rank: 4,
+    },
+  ].filter(({ text }) => text !== '');
+  for (let most = 4; most > 0; most -= 1) {
+    const line = join(parts.filter(({ rank }) => rank <= most));
+    if (line.length < columns) return line;
+  }
+  return join(parts.filter(({ rank }) => rank === 0)).slice(0, Math.max(0, columns - 1));
+}
+
+function join(parts: ReadonlyArray<{ readonly text: string }>): string {
+  return parts.map(({ text }) => text).join('  ');
+}
+
+function bar(part: number): string {
   const filled = Math.round(part * barColumns);
-  const bar = '█'.repeat(filled) + '░'.repeat(barColumns - filled);
-  const leftMs = part > 0 ? (elapsedMs * (1 - part)) / part : 0;
-  const left = elapsedMs > 1000 && part > 0 ? `${durationText(Math.ceil(leftMs / 1000) * 1000)} left` : '';
-  const percent = `${Math.floor(part * 100)}%`.padStart(4);
-  return [`${bar} ${percent}`, `${bytesText(doneBytes)} of ${bytesText(totalBytes)}`, left];
+  return '█'.repeat(filled) + '░'.repeat(barColumns - filled);
+}
+
+/** Empty in the first second, in which it would be a guess. */
+function timeLeft(part: number, elapsedMs: number): string {
+  if (part === 0 || elapsedMs < 1000) return '';
+  const leftMs = (elapsedMs * (1 - part)) / part;
+  return `${durationText(Math.ceil(leftMs / 1000) * 1000)} left`;
 }

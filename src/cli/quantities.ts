@@ -6,6 +6,11 @@ export function bytesText(bytes: number): string {
   return prettyBytes(bytes, { maximumFractionDigits: 2 });
 }
 
+/** The same in three digits, such as "4.29 GB" and "429 MB": it takes the same room as it grows. */
+export function roughBytesText(bytes: number): string {
+  return prettyBytes(bytes);
+}
+
 /** The same with the exact number, such as "4.29 GB (4294967296 bytes)". */
 export function exactBytesText(bytes: number): string {
   return bytes < 1000 ? `${bytes} bytes` : `${bytesText(bytes)} (${bytes} bytes)`;

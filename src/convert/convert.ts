@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { ForgeError, toForgeError } from '../errors.js';
-import { isSameFile, TargetFile } from '../files/target-file.js';
+import { checkTarget, isSameFile, TargetFile } from '../files/target-file.js';
 import { compareReadable } from '../image/compare.js';
 import type { FormatInContainer, FormatName } from '../image/format.js';
 import { joinFormat, wholeSectors } from '../image/format.js';
@@ -84,8 +84,12 @@ export async function convert(
   checkOptions(target, options);
   await using pool = new WorkerPool(options.threads ?? defaultThreads());
   try {
-    await using probed = await probeSource(source, options.sourceFormat);
+    await using probed = await probeSource(source, {
+      format: options.sourceFormat,
+      signal: options.signal,
+    });
     const targetPath = typeof target === 'string' ? target : undefined;
+    if (targetPath !== undefined) await checkTargetOf(probed, targetPath, options);
     const format = targetFormat(targetPath, options.targetFormat);
     const plan = planConversion(
       { ...probed, isStream: typeof source !== 'string' },
@@ -124,11 +128,19 @@ function checkOptions(target: string | Writable, { level, threads, verify }: Con
   }
 }
 
-async function convertToFile(probed: ProbedSource, target: string, context: Context): Promise<Copied> {
-  const { plan, options } = context;
-  if (probed.path !== undefined && (await isSameFile(probed.path, target))) {
+async function checkTargetOf(
+  { path: source }: ProbedSource,
+  target: string,
+  { force }: ConvertOptions,
+): Promise<void> {
+  if (source !== undefined && (await isSameFile(source, target))) {
     throw new ForgeError('TARGET_IS_SOURCE', 'is the source itself; choose another name', { path: target });
   }
+  await checkTarget(target, force === true);
+}
+
+async function convertToFile(probed: ProbedSource, target: string, context: Context): Promise<Copied> {
+  const { plan, options } = context;
   await using file = await TargetFile.create(target, options.force === true);
   try {
     const copied =
@@ -180,12 +192,12 @@ async function copyToFile(probed: ProbedSource, file: TargetFile, context: Conte
       spillFolder: file.folder,
       signal: options.signal,
       onSpill: (doneBytes, totalBytes) =>
-        options.onProgress?.({ ...copied, phase: 'verifying', doneBytes, totalBytes }),
+        options.onProgress?.({ ...copied, phase: 'verifying', doneBytes, totalBytes, readBytes: doneBytes }),
     });
     const { identical, firstDifferenceBytes } = await compareReadable(image, written, pool, {
       signal: options.signal,
       onProgress: ({ doneBytes, totalBytes }) =>
-        options.onProgress?.({ ...copied, phase: 'verifying', doneBytes, totalBytes }),
+        options.onProgress?.({ ...copied, phase: 'verifying', doneBytes, totalBytes, readBytes: doneBytes }),
     });
     if (!identical) {
       throw new ForgeError(

@@ -22,7 +22,7 @@ export async function streamInto(
   options: StreamOptions,
 ): Promise<Copied> {
   const frontMatter = plan.scansFirst ? await scanFrontMatter(image, pool, options) : undefined;
-  const target = new StreamByteTarget(stream, 'standard output');
+  const target = new StreamByteTarget(stream, 'standard output', options.signal);
   const sink = createAppendingSink(image, target, plan, pool, frontMatter);
   return await copyInto(sink, image, pool, options);
 }

@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { ForgeError, toForgeError } from '../errors.js';
 import { probeBytes } from './probe.js';
 
@@ -82,13 +82,23 @@ async function* fileChunks(handle: FileHandle, path: string): AsyncGenerator<Uin
   }
 }
 
-/** Takes over a stream. @throws ForgeError IO_* when it breaks before its head has come */
-export async function openStreamSource(stream: Readable, label: string): Promise<ByteSource> {
+/**
+ * Takes over a stream; `signal` ends it, even while it waits for bytes.
+ *
+ * @throws ForgeError IO_* when it breaks before its head has come, or is empty; or the signal's reason
+ */
+export async function openStreamSource(
+  stream: Readable,
+  label: string,
+  signal?: AbortSignal,
+): Promise<ByteSource> {
+  if (signal !== undefined) addAbortSignal(signal, stream);
   const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   const next = async () => {
     try {
       return await iterator.next();
     } catch (thrown) {
+      signal?.throwIfAborted();
       throw toForgeError(thrown, label);
     }
   };
@@ -99,6 +109,11 @@ export async function openStreamSource(stream: Readable, label: string): Promise
     if (done === true) break;
     first.push(value);
     firstBytes += value.length;
+  }
+  if (firstBytes === 0) {
+    throw new ForgeError('IO_EMPTY', 'is empty; look whether the program that should fill it has failed', {
+      path: label,
+    });
   }
   return {
     label,

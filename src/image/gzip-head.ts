@@ -12,11 +12,16 @@ export function isGzip(head: Uint8Array): boolean {
 
 /**
  * Inflates just enough of the head of a gzip file to give `wantedBytes(inflatedSoFar)` bytes, which is asked
- * again as more is known. Fewer come out where `compressed` ends before.
+ * again as more is known. Fewer come out where `compressed` ends before, or the content does.
  *
- * @throws ForgeError GZIP_BAD_HEADER or GZIP_CORRUPT
+ * @param isWholeFile whether nothing follows `compressed`: then it must not end within a gzip member
+ * @throws ForgeError GZIP_BAD_HEADER, GZIP_CORRUPT or GZIP_TRUNCATED
  */
-export function inflateHead(compressed: Uint8Array, wantedBytes: (inflated: Uint8Array) => number): Buffer {
+export function inflateHead(
+  compressed: Uint8Array,
+  wantedBytes: (inflated: Uint8Array) => number,
+  isWholeFile = false,
+): Buffer {
   const inflater = new zlibSync.Inflate({ windowBits: gzipWindowBits, chunkSize: 65536 });
   let inflated: Buffer = Buffer.alloc(0);
   for (let at = 0; at < compressed.length && inflated.length < wantedBytes(inflated); at += stepBytes) {
@@ -29,7 +34,11 @@ export function inflateHead(compressed: Uint8Array, wantedBytes: (inflated: Uint
       }
       throw new ForgeError('GZIP_CORRUPT', `invalid deflate data (${reason}); the file is damaged`);
     }
-    if (inflater.err === zlibSync.Z_STREAM_END) break;
+    if (inflater.err === zlibSync.Z_STREAM_END) return inflated;
+  }
+  if (isWholeFile && inflated.length < wantedBytes(inflated)) {
+    const place = `ends at byte ${compressed.length}, in the middle of a gzip member`;
+    throw new ForgeError('GZIP_TRUNCATED', `${place}; the file was cut short`);
   }
   return inflated;
 }

@@ -60,7 +60,7 @@ export function inflateQcow2Head(compressed: Uint8Array): Buffer {
  * contradicts the content, or the content is a format that is not read, that is an error: an image is never
  * silently read as something else. A stated format is not probed, only checked where it can be.
  *
- * @throws ForgeError FORMAT_MISMATCH, FORMAT_UNSUPPORTED, GZIP_BAD_HEADER, GZIP_CORRUPT
+ * @throws ForgeError FORMAT_MISMATCH, FORMAT_UNSUPPORTED, GZIP_BAD_HEADER, GZIP_CORRUPT, GZIP_TRUNCATED
  */
 export function probe(head: Uint8Array, fileName: string, stated?: FormatName): FormatInContainer {
   if (stated !== undefined) return checkStated(head, splitFormat(stated));
@@ -72,7 +72,8 @@ export function probe(head: Uint8Array, fileName: string, stated?: FormatName): 
       'is named .gz but is not gzip; rename it, or state its format with -f',
     );
   }
-  const inner = gzip ? inflateHead(head, () => headerBytes) : head;
+  const isWholeFile = head.length < probeBytes;
+  const inner = gzip ? inflateHead(head, () => headerBytes, isWholeFile) : head;
   const format = probeFormat(inner);
   if (format === 'raw' && named !== undefined && splitFormat(named).format === 'qcow2') {
     throw new ForgeError(

@@ -112,9 +112,12 @@ export interface ProbedSource extends FormatInContainer, AsyncDisposable {
 }
 
 /** Opens a path or takes over a stream, and finds out what it is. */
-export async function probeSource(from: string | Readable, format?: FormatName): Promise<ProbedSource> {
+export async function probeSource(
+  from: string | Readable,
+  { format, signal }: Pick<OpenOptions, 'format' | 'signal'>,
+): Promise<ProbedSource> {
   const isPath = typeof from === 'string';
-  const source = isPath ? await openFileSource(from) : await openStreamSource(from, 'standard input');
+  const source = isPath ? await openFileSource(from) : await openStreamSource(from, 'standard input', signal);
   try {
     const found = probe(source.head, isPath ? from : '', format);
     return {
@@ -135,7 +138,7 @@ export async function makeReadable(probed: ProbedSource, options: OpenOptions): 
   if (path !== undefined && container === 'plain') {
     return ReadableImage.open({ path, format, label: source.label }, container);
   }
-  const spill = await createSpillFile(options.spillFolder ?? (await spillFolder()));
+  const spill = await createSpillFile(options.spillFolder ?? (await spillFolder()), source.label);
   try {
     await spillInto(spill.path, source, {
       container,
@@ -147,12 +150,12 @@ export async function makeReadable(probed: ProbedSource, options: OpenOptions): 
     return ReadableImage.open({ path: spill.path, format, label: source.label }, container, spill);
   } catch (thrown) {
     await spill[Symbol.asyncDispose]();
-    throw thrown;
+    throw spill.translate(thrown);
   }
 }
 
 /** {@link probeSource} and {@link makeReadable} in one. */
 export async function openReadable(from: string | Readable, options: OpenOptions): Promise<ReadableImage> {
-  await using probed = await probeSource(from, options.format);
+  await using probed = await probeSource(from, options);
   return await makeReadable(probed, options);
 }

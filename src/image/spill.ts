@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, open, truncate, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toForgeError } from '../errors.js';
+import { ForgeError, toForgeError } from '../errors.js';
 import { segmentBytes } from '../workers/jobs.js';
 import { runInOrder } from '../workers/run-in-order.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
@@ -52,16 +52,32 @@ export async function spillInto(path: string, source: ByteSource, options: Spill
   return lengthBytes;
 }
 
-/** A new empty file for a spill, which nobody else can read; removed on disposal. */
-export async function createSpillFile(folder: string): Promise<{ path: string } & AsyncDisposable> {
+export interface SpillFile extends AsyncDisposable {
+  readonly path: string;
+  /** What was thrown; a failure of the file itself said of its folder, as nobody knows the file. */
+  translate(thrown: unknown): unknown;
+}
+
+/**
+ * A new empty file for a spill, which nobody else can read; removed on disposal.
+ *
+ * @param label how messages name the source
+ */
+export async function createSpillFile(folder: string, label: string): Promise<SpillFile> {
   const path = join(folder, `.omiforge-spill-${process.pid}-${randomBytes(6).toString('hex')}`);
+  const translate = (thrown: unknown) => {
+    const error = toForgeError(thrown);
+    if (error.path !== path) return thrown;
+    const message = `the temporary file here for the content of ${label}: ${error.message}`;
+    return new ForgeError(error.code, message, { path: folder, cause: error });
+  };
   try {
     const handle = await open(path, 'wx', 0o600);
     await handle.close();
   } catch (thrown) {
-    throw toForgeError(thrown, path);
+    throw translate(thrown);
   }
-  return { path, [Symbol.asyncDispose]: () => unlink(path) };
+  return { path, translate, [Symbol.asyncDispose]: () => unlink(path) };
 }
 
 /** Where a spill goes that has no target beside which it could stand: a place that is meant for large files. */

@@ -8,8 +8,13 @@ export type Answer<Result> = { readonly result: Result } | { readonly error: Err
 
 interface SharedThreads {
   readonly piscina: Piscina<Job, Answer<unknown>>;
+  /** Threads that have loaded their code. */
+  readonly ready: Set<unknown>;
   leases: number;
 }
+
+// Long enough to bridge a wait for a slow disk or pipe.
+const idleTimeoutMs = 60_000;
 
 // One set of threads for each number of them, shared by everything in the process that runs at one time.
 const shared = new Map<number, SharedThreads>();
@@ -32,7 +37,7 @@ export class WorkerPool implements AsyncDisposable {
   constructor(threads: number = defaultThreads()) {
     this.threads = threads;
     const known = shared.get(threads);
-    this.#shared = known ?? { piscina: startThreads(threads), leases: 0 };
+    this.#shared = known ?? createThreads(threads);
     this.#shared.leases += 1;
     if (known === undefined) shared.set(threads, this.#shared);
   }
@@ -66,19 +71,40 @@ export class WorkerPool implements AsyncDisposable {
     this.#shared.leases -= 1;
     if (this.#shared.leases > 0) return;
     if (shared.get(this.threads) === this.#shared) shared.delete(this.threads);
-    await this.#shared.piscina.destroy();
+    await endThreads(this.#shared);
   }
 }
 
-function startThreads(threads: number): Piscina<Job, Answer<unknown>> {
-  return new Piscina({
+function createThreads(threads: number): SharedThreads {
+  const piscina = new Piscina<Job, Answer<unknown>>({
     filename: new URL('./segment-worker.js', import.meta.url).href,
-    minThreads: threads,
+    // Threads start as jobs come, so that a small image does not wait for all of them.
+    minThreads: 0,
     maxThreads: threads,
+    idleTimeout: idleTimeoutMs,
     recordTiming: false,
     // Flags meant for the main thread (a debugger's port, a test runner's loader) are not meant for workers.
     execArgv: [],
   });
+  const ready = new Set<unknown>();
+  piscina.on('workerCreate', (thread) => ready.add(thread));
+  piscina.on('workerDestroy', (thread) => ready.delete(thread));
+  // A thread that fails to start fails the job it was started for, which is where it is reported.
+  piscina.on('error', () => {});
+  return { piscina, ready, leases: 0 };
+}
+
+/**
+ * Ends idle threads. Node aborts the whole process when a thread is ended while it loads modules, so those that have
+ * only just been started are awaited.
+ */
+async function endThreads({ piscina, ready }: SharedThreads): Promise<void> {
+  while (piscina.threads.length > ready.size) {
+    await new Promise<void>((resolve) => {
+      for (const event of ['workerCreate', 'workerDestroy', 'error']) piscina.once(event, () => resolve());
+    });
+  }
+  await piscina.destroy();
 }
 
 /** A worker's answer whose buffers move to the receiver instead of being copied. */

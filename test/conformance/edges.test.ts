@@ -6,12 +6,14 @@ import { type Island, makeRaw, noise, prose, sha256 } from '../helpers/images.js
 import { judge } from '../helpers/referees.js';
 
 const MiB = 1024 * 1024;
-const formats: readonly FormatName[] = ['raw', 'qcow2', 'raw.gz', 'qcow2.gz'];
+const allFormats: readonly FormatName[] = ['raw', 'qcow2', 'raw.gz', 'qcow2.gz'];
 
 interface Edge {
   readonly name: string;
   readonly sizeBytes: number;
   readonly islands?: readonly Island[];
+  /** All by default. */
+  readonly formats?: readonly FormatName[];
 }
 
 const edges: readonly Edge[] = [
@@ -49,10 +51,12 @@ const edges: readonly Edge[] = [
       { offsetBytes: 512 * MiB - 70_000, bytes: noise(140_000) },
       { offsetBytes: 1024 * MiB - 1, bytes: Uint8Array.of(1) },
     ],
+    // As raw.gz every referee would inflate 1.1 GB of zeros.
+    formats: ['raw', 'qcow2', 'qcow2.gz'],
   },
 ];
 
-for (const { name, sizeBytes, islands } of edges) {
+for (const { name, sizeBytes, islands, formats = allFormats } of edges) {
   test(`to every format and back: ${name}`, async (t) => {
     await using folder = await makeFolder();
     const raw = await makeRaw(folder.at('source.img'), sizeBytes, islands);

@@ -17,6 +17,8 @@ const help = `
 Compares what a virtual machine would read, whatever the formats. When the sizes differ but all that the longer
 image has more is zeros, they are identical, unless --strict is given.
 
+--json prints an object with "identical", "first-difference" (a guest offset, or null) and "sizes-differ".
+
 Exit status: 0 identical, 1 different, 2 could not compare.
 
 Examples:
@@ -52,7 +54,7 @@ async function run(a: string, b: string, flags: CompareFlags, signal: AbortSigna
       threads,
       signal,
       onProgress: line.update,
-      onWarning: printWarning,
+      onWarning: line.warn,
     });
   }
   const { identical, firstDifferenceBytes, sizesDiffer } = comparison;

@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
 import type { ConvertResult } from '../../convert/convert.js';
+import { ForgeError } from '../../errors.js';
 import type { FormatName } from '../../image/format.js';
+import { printable } from '../../printable.js';
 import { formatOption, integerFrom, jsonOption, threadsOption } from '../arguments.js';
-import { printJson, printLine, printNote, printWarning } from '../output.js';
+import { printJson, printLine, printNote } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { bytesText, durationText, rateText, ratioText } from '../quantities.js';
 
@@ -20,6 +22,9 @@ const help = `
 FMT is raw, qcow2, raw.gz or qcow2.gz. Without -O the target's format follows its name: .raw, .img or .qcow2, each
 with or without .gz. Without -f the source's format is found out from its content. A source that names a backing
 file or a data file is refused. The target appears under its name when it is whole and on the disk, or not at all.
+
+--json prints an object with "source", "target", "sourceFormat", "targetFormat", "virtualSizeBytes", "readBytes",
+"writtenBytes", "elapsedMs" and "verified"; to standard error where DST is -.
 
 Examples:
   Make what a cloud imports, and read it back to be sure:
@@ -55,9 +60,10 @@ export function convertCommand(signal: AbortSignal): Command {
 }
 
 async function run(source: string, target: string, flags: ConvertFlags, signal: AbortSignal): Promise<void> {
+  refuseTerminals(source, target);
   const { convert } = await import('../../convert/convert.js');
   const { sourceFormat, outputFormat, level, threads, verify, force } = flags;
-  const result = await withProgress((onProgress) =>
+  const result = await withProgress((line) =>
     convert(source === '-' ? process.stdin : source, target === '-' ? process.stdout : target, {
       sourceFormat,
       targetFormat: outputFormat,
@@ -66,19 +72,29 @@ async function run(source: string, target: string, flags: ConvertFlags, signal: 
       verify,
       force,
       signal,
-      onProgress,
-      onWarning: printWarning,
+      onProgress: line.update,
+      onWarning: line.warn,
     }),
   );
-  // Standard output is taken by the image itself.
-  if (target === '-') printNote(describe('standard output', result));
-  else if (flags.json === true) printJson({ source, target, ...result });
-  else printLine(describe(target, result));
+  const isStdoutTaken = target === '-';
+  if (flags.json === true) printJson({ source, target, ...result }, isStdoutTaken);
+  else if (isStdoutTaken) printNote(describe('standard output', result));
+  else printLine(printable(describe(target, result)));
 }
 
-async function withProgress<T>(work: (update: ProgressLine['update']) => Promise<T>): Promise<T> {
+/** An image is not for the eyes, and typed by nobody. */
+function refuseTerminals(source: string, target: string): void {
+  const refuse = (name: string, advice: string) => {
+    throw new ForgeError('ARGUMENT_INVALID', `is a terminal; ${advice}`, { path: name });
+  };
+  if (source === '-' && process.stdin.isTTY) refuse('standard input', 'send an image to it, or name a SRC');
+  if (target === '-' && process.stdout.isTTY)
+    refuse('standard output', 'send it to a program, or name a DST');
+}
+
+async function withProgress<T>(work: (line: ProgressLine) => Promise<T>): Promise<T> {
   using line = new ProgressLine();
-  return await work(line.update);
+  return await work(line);
 }
 
 function describe(target: string, result: ConvertResult): string {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { toForgeError } from '../../errors.js';
 import type { FormatName } from '../../image/format.js';
 import type { ImageInfo } from '../../image/info.js';
+import { printable } from '../../printable.js';
 import { formatOption, jsonOption } from '../arguments.js';
 import { infoJson } from '../info-json.js';
 import { alignRows, printError, printJson, printLine } from '../output.js';
@@ -54,7 +55,7 @@ async function run(paths: readonly string[], flags: InfoFlags, signal: AbortSign
     const values = described.map(infoJson);
     if (paths.length > 1) printJson(values);
     else if (values[0] !== undefined) printJson(values[0]);
-  } else {
+  } else if (described.length > 0) {
     printLine(described.map(describe).join('\n\n'));
   }
 }
@@ -81,12 +82,12 @@ function describe(info: ImageInfo): string {
       ['flags', qcow2Flags(qcow2) || 'none'],
       ['snapshots', `${qcow2.snapshotCount}`],
     );
-    if (qcow2.backingFile !== undefined) rows.push(['backing file', JSON.stringify(qcow2.backingFile)]);
-    if (qcow2.dataFile !== undefined) rows.push(['data file', JSON.stringify(qcow2.dataFile)]);
+    if (qcow2.backingFile !== undefined) rows.push(['backing file', qcow2.backingFile]);
+    if (qcow2.dataFile !== undefined) rows.push(['data file', qcow2.dataFile]);
   }
   if (info.refusal !== undefined)
     rows.push(['not readable', `${info.refusal.message} [${info.refusal.code}]`]);
-  return [info.filename, ...alignRows(rows)].join('\n');
+  return [info.filename, ...alignRows(rows)].map(printable).join('\n');
 }
 
 function qcow2Flags(qcow2: NonNullable<ImageInfo['qcow2']>): string {

@@ -70,11 +70,14 @@ export class StreamByteTarget implements ByteTarget {
   readonly canPatch = false;
   readonly #stream: Writable;
   readonly #label: string;
+  readonly #signal: AbortSignal | undefined;
   #lengthBytes = 0;
 
-  constructor(stream: Writable, label: string) {
+  /** @param signal ends the wait for a reader that does not read */
+  constructor(stream: Writable, label: string, signal?: AbortSignal) {
     this.#stream = stream;
     this.#label = label;
+    this.#signal = signal;
   }
 
   get lengthBytes(): number {
@@ -84,8 +87,11 @@ export class StreamByteTarget implements ByteTarget {
   write(bytes: Uint8Array): Promise<void> {
     this.#lengthBytes += bytes.length;
     return new Promise((resolve, reject) => {
+      const stop = () => reject(this.#signal?.reason);
+      this.#signal?.addEventListener('abort', stop, { once: true });
       // The callback also is the back-pressure: it comes when the bytes are gone, or never will be.
       this.#stream.write(bytes, (thrown) => {
+        this.#signal?.removeEventListener('abort', stop);
         if (thrown === null || thrown === undefined) resolve();
         else reject(toForgeError(thrown, this.#label));
       });
