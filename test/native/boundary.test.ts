@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { crc32, inflateRawSync } from 'node:zlib';
+import test from 'ava';
+import fc from 'fast-check';
+import { addon } from '../../src/native/addon.js';
+import type { NativeImage } from '../../src/native/boundary.js';
+import { makeFolder } from '../helpers/folder.js';
+import { makeRaw, noise } from '../helpers/images.js';
+
+const addonUrl = new URL('../../src/native/addon.js', import.meta.url).href;
+
+test('a call with a wrong argument says which, and does nothing', async (t) => {
+  await using folder = await makeFolder();
+  const path = await makeRaw(folder.at('a.raw'), 1000);
+  const image = addon.openImage(path, 'raw');
+  const invalid = { code: 'ARGUMENT_INVALID' };
+  t.throws(() => addon.openImage(path, 'vmdk' as 'raw'), { ...invalid, message: /format must be/ });
+  t.throws(() => addon.openImage('a\0b', 'raw'), { ...invalid, message: /NUL/ });
+  t.throws(() => addon.openImage(7 as unknown as string, 'raw'), {
+    ...invalid,
+    message: /path must be a string/,
+  });
+  for (const start of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '0' as unknown as number]) {
+    t.throws(() => image.read(start, new Uint8Array(1)), {
+      ...invalid,
+      message: /startBytes must be an integer/,
+    });
+  }
+  t.throws(() => image.read(1000, new Uint8Array(1)), {
+    ...invalid,
+    message: /beyond the disk of 1000 bytes/,
+  });
+  t.throws(() => image.read(0, new Uint16Array(1) as unknown as Uint8Array), {
+    ...invalid,
+    message: /Uint8Array/,
+  });
+  t.throws(() => image.extents(900, 200, 10), invalid);
+  t.throws(() => addon.findNonZero({} as NativeImage, 0, 1, new Uint8Array(1)), {
+    ...invalid,
+    message: /image must be an image from openImage/,
+  });
+  t.throws(() => addon.findNonZero(Object.create(image) as NativeImage, 0, 1, new Uint8Array(1)), invalid);
+  t.throws(() => addon.findNonZero(image, 0, 1000, new Uint8Array(999)), {
+    ...invalid,
+    message: /at least 1000 bytes/,
+  });
+  t.throws(() => addon.deflateSegment(new Uint8Array(10), 6, new Uint8Array(1)), invalid);
+  t.throws(() => addon.deflateSegment(new Uint8Array(10), 10, new Uint8Array(1000)), invalid);
+  image.close();
+  t.throws(() => image.info(), { ...invalid, message: /closed/ });
+  t.notThrows(() => image.close());
+});
+
+test('the methods of one class are not fooled by objects of another', (t) => {
+  const inflater = new addon.GzipInflater();
+  const layout = new addon.Qcow2Layout(512);
+  t.throws(() => layout.finish.call(inflater as never));
+  t.throws(() => inflater.finish.call({} as never));
+});
+
+test('a detached buffer is refused', (t) => {
+  const bytes = new Uint8Array(10);
+  structuredClone(bytes, { transfer: [bytes.buffer] });
+  t.is(addon.crc32(bytes), 0);
+  t.throws(() => addon.deflateSegment(new Uint8Array(10), 6, bytes), { code: 'ARGUMENT_INVALID' });
+});
+
+test('segments deflate on their own, whatever is in them, and join', (t) => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.uint8Array({ maxLength: 5000 }), { maxLength: 5 }),
+      fc.integer({ min: 1, max: 9 }),
+      (segments, level) => {
+        const deflated = segments.map((segment) => {
+          const output = new Uint8Array(addon.deflateBound(segment.length));
+          return output.subarray(0, addon.deflateSegment(segment, level, output));
+        });
+        const end = Uint8Array.of(3, 0);
+        for (const [index, piece] of deflated.entries()) {
+          t.deepEqual(inflateRawSync(Buffer.concat([piece, end])), Buffer.from(segments[index] ?? []));
+        }
+        t.deepEqual(inflateRawSync(Buffer.concat([...deflated, end])), Buffer.concat(segments));
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('checksums of joined and of zero runs are those of the bytes', (t) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 3000 }), fc.uint8Array({ maxLength: 3000 }), (a, b) => {
+      t.is(addon.crc32(a), crc32(a));
+      t.is(addon.crc32Combine(crc32(a), crc32(b), b.length), crc32(Buffer.concat([a, b])));
+      t.is(addon.crc32OfZeros(a.length), crc32(new Uint8Array(a.length)));
+    }),
+  );
+});
+
+test('the bound holds for what does not compress', (t) => {
+  for (const length of [0, 1, 65_535, 65_536, 4 * 1024 * 1024]) {
+    const output = new Uint8Array(addon.deflateBound(length));
+    for (const level of [1, 6, 9]) {
+      t.true(addon.deflateSegment(noise(length), level, output) <= output.length);
+    }
+  }
+});
+
+const busyWorker = `
+  const { addon } = await import(${JSON.stringify(addonUrl)});
+  const { parentPort, workerData } = await import('node:worker_threads');
+  const output = new Uint8Array(addon.deflateBound(workerData.length));
+  parentPort.postMessage('busy');
+  for (;;) addon.deflateSegment(workerData, 1, output);
+`;
+
+test('a worker can be ended in the middle of a native call', async (t) => {
+  const workerData = noise(4 * 1024 * 1024);
+  for (let round = 0; round < 3; round += 1) {
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(busyWorker)}`), {
+      workerData,
+    });
+    await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    t.is(await worker.terminate(), 1);
+  }
+});
+
+test('a process can exit while workers are in native calls and images are open', async (t) => {
+  const script = `
+    import { Worker } from 'node:worker_threads';
+    const { addon } = await import(${JSON.stringify(addonUrl)});
+    globalThis.open = addon.openImage(process.execPath, 'raw');
+    const source = ${JSON.stringify(busyWorker)};
+    for (let i = 0; i < 2; i += 1) {
+      const url = new URL('data:text/javascript,' + encodeURIComponent(source));
+      const worker = new Worker(url, { workerData: new Uint8Array(4 << 20) });
+      await new Promise((resolve) => worker.once('message', resolve));
+    }
+    process.exit(7);
+  `;
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  await t.throwsAsync(run, { code: 7 } as object);
+});

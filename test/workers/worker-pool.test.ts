@@ -1,0 +1,62 @@
+import test from 'ava';
+import { WorkerPool } from '../../src/workers/worker-pool.js';
+import { makeFolder } from '../helpers/folder.js';
+import { makeRaw, noise } from '../helpers/images.js';
+
+test('an error of a worker arrives with its code and its file', async (t) => {
+  await using pool = new WorkerPool(2);
+  const image = { path: '/no/such/image.raw', format: 'raw', label: 'image.raw' } as const;
+  const job = { kind: 'nonZero', image, startBytes: 0, lengthBytes: 512 } as const;
+  await t.throwsAsync(pool.run(job), { code: 'IO_NOT_FOUND', message: /No such file/ } as object);
+});
+
+test('a buffer goes to a worker and comes back, without being copied', async (t) => {
+  await using folder = await makeFolder();
+  await using pool = new WorkerPool(1);
+  const image = { path: await makeRaw(folder.at('a.raw'), 512), format: 'raw', label: 'a.raw' } as const;
+  const output = new Uint8Array(4096);
+  const job = {
+    kind: 'encode',
+    image,
+    startBytes: 0,
+    lengthBytes: 512,
+    clusterBytes: 0,
+    level: 0,
+    output,
+  } as const;
+  const result = await pool.run(job, [output.buffer]);
+  t.is(output.length, 0, 'the buffer has moved');
+  t.is(result.output.length, 4096);
+  t.is(result.contentBytes, 0);
+});
+
+test('shares of as many threads use the same ones, and the last share ends them', async (t) => {
+  await using folder = await makeFolder();
+  const path = await makeRaw(folder.at('a.raw'), 512, [{ offsetBytes: 100, bytes: noise(1).fill(1) }]);
+  const job = {
+    kind: 'nonZero',
+    image: { path, format: 'raw', label: 'a.raw' },
+    startBytes: 0,
+    lengthBytes: 512,
+  } as const;
+  const first = new WorkerPool(2);
+  const second = new WorkerPool(2);
+  t.is(await first.run(job), 100);
+  await first[Symbol.asyncDispose]();
+  await first[Symbol.asyncDispose]();
+  t.is(await second.run(job), 100, 'one share was given back, once');
+  await second[Symbol.asyncDispose]();
+  await using third = new WorkerPool(2);
+  t.is(await third.run(job), 100);
+});
+
+test('threads that were only just started can be ended at once', async (t) => {
+  for (let round = 0; round < 10; round += 1) {
+    const pool = new WorkerPool(4);
+    const image = { path: '/no/such/image.raw', format: 'raw', label: 'image.raw' } as const;
+    const job = { kind: 'nonZero', image, startBytes: 0, lengthBytes: 512 } as const;
+    const jobs = [1, 2, 3, 4].map(() => pool.run(job));
+    await t.throwsAsync(Promise.race(jobs));
+    await Promise.all([pool[Symbol.asyncDispose](), Promise.allSettled(jobs)]);
+  }
+});
