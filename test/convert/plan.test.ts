@@ -1,0 +1,56 @@
+import test from 'ava';
+import { planConversion, targetFormat } from '../../src/convert/plan.js';
+import { type FormatName, splitFormat } from '../../src/image/format.js';
+
+const file = (name: FormatName) => ({ ...splitFormat(name), isStream: false });
+const stream = (name: FormatName) => ({ ...splitFormat(name), isStream: true });
+
+test('a plain file is read where it is; anything else is spilled first', (t) => {
+  t.is(planConversion(file('raw'), file('qcow2')).spill, 'none');
+  t.is(planConversion(file('qcow2'), stream('raw')).spill, 'none');
+  t.is(planConversion(file('qcow2.gz'), file('raw')).spill, 'file');
+  t.is(planConversion(file('raw.gz'), file('qcow2')).spill, 'file');
+  t.is(planConversion(stream('raw'), file('raw.gz')).spill, 'file');
+});
+
+test('raw content goes straight to a raw file, unless it is to be verified', (t) => {
+  t.is(planConversion(file('raw.gz'), file('raw')).spill, 'target');
+  t.is(planConversion(stream('raw'), file('raw')).spill, 'target');
+  t.is(planConversion(file('raw.gz'), file('raw'), { verify: true }).spill, 'file');
+  t.is(planConversion(file('raw.gz'), stream('raw')).spill, 'file');
+});
+
+test('a raw file is placed, everything else is appended', (t) => {
+  t.is(planConversion(file('qcow2'), file('raw')).sink, 'placed');
+  t.is(planConversion(file('qcow2'), stream('raw')).sink, 'raw content');
+  t.is(planConversion(file('qcow2'), file('raw.gz')).sink, 'raw content');
+  t.is(planConversion(file('raw'), file('qcow2')).sink, 'qcow2');
+  t.is(planConversion(file('raw'), stream('qcow2.gz')).sink, 'qcow2');
+});
+
+test('only a qcow2 into a stream needs a first pass', (t) => {
+  t.true(planConversion(file('raw'), stream('qcow2')).scansFirst);
+  t.true(planConversion(file('raw'), stream('qcow2.gz')).scansFirst);
+  t.false(planConversion(file('raw'), file('qcow2.gz')).scansFirst);
+  t.false(planConversion(file('raw'), stream('raw.gz')).scansFirst);
+});
+
+test('a level is for .gz alone', (t) => {
+  t.is(planConversion(file('raw'), file('qcow2'), { level: 9 }).level, 0);
+  t.is(planConversion(file('raw'), file('qcow2.gz'), { level: 9 }).level, 9);
+  t.is(planConversion(file('raw'), file('raw.gz')).level, 6);
+});
+
+test('the target format is the stated one, or follows the name', (t) => {
+  t.deepEqual(targetFormat('a.img', undefined), splitFormat('raw'));
+  t.deepEqual(targetFormat('dir.qcow2/A.QCOW2.GZ', undefined), splitFormat('qcow2.gz'));
+  t.deepEqual(targetFormat('a.img.gz', undefined), splitFormat('raw.gz'));
+  t.deepEqual(targetFormat('a.img', 'qcow2'), splitFormat('qcow2'));
+  t.deepEqual(targetFormat(undefined, 'raw.gz'), splitFormat('raw.gz'));
+  for (const path of ['disk', 'disk.vmdk', 'disk.gz', 'raw', undefined]) {
+    t.throws(() => targetFormat(path, undefined), {
+      code: 'ARGUMENT_INVALID',
+      message: /state one of raw, qcow2/,
+    });
+  }
+});
