@@ -1,6 +1,5 @@
 import { relative } from 'node:path';
-import prettyBytes from 'pretty-bytes';
-import prettyMilliseconds from 'pretty-ms';
+import { bytesText, durationText, rateText, ratioText } from '../src/cli/quantities.js';
 
 /** What the main job did, in bytes and milliseconds. */
 export interface JobFacts {
@@ -15,19 +14,6 @@ export interface JobFacts {
   /** From there until it was read back and found to be the same. */
   readonly verificationMs: number;
   readonly urlsExpireAt: Date | undefined;
-}
-
-function asBytes(bytes: number): string {
-  return prettyBytes(bytes, { binary: true, maximumFractionDigits: bytes < 2 ** 30 ? 0 : 2 });
-}
-
-function asRate(bytes: number, durationMs: number): string {
-  const megabytesPerSecond = bytes / 1e3 / Math.max(durationMs, 1);
-  return bytes === 0 ? 'no data' : `${megabytesPerSecond.toFixed(0)} MB/s of data`;
-}
-
-function asShare(bytes: number, wholeBytes: number): string {
-  return wholeBytes === 0 ? 'no data' : `${((bytes / wholeBytes) * 100).toFixed(1)} % of the data`;
 }
 
 function asMinute(date: Date | undefined): string {
@@ -52,11 +38,17 @@ export function reportTable(facts: JobFacts, folder: string): string {
     ['disk', shortPath(facts.source, folder)],
     ['image', shortPath(facts.target, folder)],
     ['manifest', shortPath(facts.manifest, folder)],
-    ['virtual size', asBytes(virtualSizeBytes)],
-    ['data in it', asBytes(dataBytes)],
-    ['qcow2.gz', `${asBytes(writtenBytes)}, ${asShare(writtenBytes, dataBytes)}`],
-    ['converted in', `${prettyMilliseconds(conversionMs)}, ${asRate(dataBytes, conversionMs)}`],
-    ['verified in', `${prettyMilliseconds(verificationMs)}, reads back as the disk`],
+    ['virtual size', bytesText(virtualSizeBytes)],
+    ['data in it', bytesText(dataBytes)],
+    [
+      'qcow2.gz',
+      `${bytesText(writtenBytes)}, ${dataBytes === 0 ? 'no data' : `ratio ${ratioText(writtenBytes, dataBytes)}`}`,
+    ],
+    [
+      'converted in',
+      `${durationText(conversionMs)}, ${dataBytes === 0 ? 'no data' : `${rateText(dataBytes, conversionMs)} of data`}`,
+    ],
+    ['verified in', `${durationText(verificationMs)}, reads back as the disk`],
     ['URL works until', `${asMinute(facts.urlsExpireAt)}, signed with throw-away keys`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

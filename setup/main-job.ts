@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import prettyMilliseconds from 'pretty-ms';
+import { ProgressLine } from '../src/cli/progress.js';
+import { durationText } from '../src/cli/quantities.js';
 import { isAbort, toForgeError } from '../src/errors.js';
-import { convert, createManifest } from '../src/index.js';
-import { saveManifest } from '../src/manifest/save.js';
+import { convert, createManifest, saveManifest } from '../src/index.js';
 import { type JobFacts, nextLines, reportTable } from './job-report.js';
 import { makeSampleDisk } from './sample-disk.js';
 
@@ -33,7 +33,7 @@ async function sampleDisk(outputFolder: string, signal: AbortSignal): Promise<st
   console.log('sample disk: made from files of this machine ...');
   const startMs = performance.now();
   const { fileCount } = await makeSampleDisk(path, { signal });
-  console.log(`sample disk: ${fileCount} files on it, in ${prettyMilliseconds(performance.now() - startMs)}`);
+  console.log(`sample disk: ${fileCount} files on it, in ${durationText(performance.now() - startMs)}`);
   return path;
 }
 
@@ -59,12 +59,14 @@ async function convertAndVerify(source: string, target: string, signal: AbortSig
   console.log('conversion to qcow2.gz, then verification ...');
   const startMs = performance.now();
   let convertedMs = startMs;
+  using line = new ProgressLine();
   const result = await convert(source, target, {
     verify: true,
     force: true,
     signal,
-    onProgress: ({ phase }) => {
-      if (phase !== 'verifying') convertedMs = performance.now();
+    onProgress: (progress) => {
+      if (progress.phase !== 'verifying') convertedMs = performance.now();
+      line.update(progress);
     },
     onWarning: (message) => console.error(`warning: ${message}`),
   });

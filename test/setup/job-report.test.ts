@@ -20,8 +20,8 @@ test('the table has what was done, in units for people, with paths from where th
     '  manifest         quickstart/disk.manifest.json',
     '  virtual size     4 GiB',
     '  data in it       700 MiB',
-    '  qcow2.gz         245 MiB, 35.0 % of the data',
-    '  converted in     3.5s, 210 MB/s of data',
+    '  qcow2.gz         245 MiB, ratio 0.35',
+    '  converted in     3.5s, 200 MiB/s of data',
     '  verified in      1.2s, reads back as the disk',
     '  URL works until  2027-01-08 10:20 UTC, signed with throw-away keys',
   ]);

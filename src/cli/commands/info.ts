@@ -6,7 +6,7 @@ import { printable } from '../../printable.js';
 import { formatOption, jsonOption } from '../arguments.js';
 import { infoJson } from '../info-json.js';
 import { alignRows, printError, printJson, printLine } from '../output.js';
-import { binaryText, exactBytesText } from '../quantities.js';
+import { bytesText, exactBytesText } from '../quantities.js';
 
 interface InfoFlags {
   readonly format?: FormatName;
@@ -76,7 +76,7 @@ function describe(info: ImageInfo): string {
   if (qcow2 !== undefined) {
     rows.push(
       ['qcow2 version', `${qcow2.version}`],
-      ['cluster size', binaryText(qcow2.clusterSizeBytes)],
+      ['cluster size', bytesText(qcow2.clusterSizeBytes)],
       ['refcount bits', `${qcow2.refcountBits}`],
       ['compression', qcow2.compressionType],
       ['flags', qcow2Flags(qcow2) || 'none'],
