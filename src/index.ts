@@ -1,4 +1,5 @@
-export { type ConvertOptions, type ConvertProgress, type ConvertResult, convert } from './convert/convert.js';
+export { convert } from './convert/convert.js';
+export type { ConvertOptions, ConvertProgress, ConvertResult } from './convert/options.js';
 export { type ErrorCode, errorCodes, ForgeError } from './errors.js';
 export {
   type CompareOptions,

@@ -1,5 +1,8 @@
 #include "codec/deflate.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "codec/zlib_library.h"
 #include "io/error.h"
 
@@ -10,6 +13,8 @@ constexpr int kRawDeflate = -15;  // window of 32 KiB, no wrapper
 constexpr int kMemoryLevel = 8;   // zlib's default: more makes no smaller output
 // deflateBound assumes that the stream is finished; a flush adds an empty stored block and its alignment.
 constexpr std::size_t kFlushBytes = 16;
+// What zlib can count at once.
+constexpr std::size_t kMostBytes = std::numeric_limits<uInt>::max();
 
 // A deflate stream that is ended on every path.
 class DeflateStream {
@@ -38,18 +43,23 @@ std::size_t deflate_segment_bound(std::size_t length) {
 }
 
 std::size_t deflate_segment(ByteView in, int level, MutableBytes out) {
+  if (in.size > kMostBytes) {
+    throw Error(ErrorCode::kInternal,
+                "a segment of " + std::to_string(in.size) + " bytes is too long for zlib");
+  }
+  const std::size_t room = std::min(out.size, kMostBytes);
   const ZlibLibrary& zlib = zlib_library();
   DeflateStream deflater(zlib, level);
   z_stream& stream = deflater.stream();
   stream.next_in = const_cast<Bytef*>(in.data);
   stream.avail_in = static_cast<uInt>(in.size);
   stream.next_out = out.data;
-  stream.avail_out = static_cast<uInt>(out.size);
+  stream.avail_out = static_cast<uInt>(room);
   const int answer = zlib.deflate(&stream, Z_FULL_FLUSH);
   if (answer != Z_OK || stream.avail_in != 0 || stream.avail_out == 0) {
     throw Error(ErrorCode::kInternal, "zlib did not deflate a segment: " + std::to_string(answer));
   }
-  return out.size - stream.avail_out;
+  return room - stream.avail_out;
 }
 
 }  // namespace omiforge::codec

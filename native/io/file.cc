@@ -55,8 +55,19 @@ std::string reason(int number) { return std::generic_category().message(number) 
 
 [[noreturn]] void fail_at(const char* operation, std::uint64_t offset, int number, const std::string& path) {
   throw Error(code_of(number),
-              std::string(operation) + " at byte " + std::to_string(offset) +
-                  " failed: " + reason(number),
+              std::string(operation) + " at byte " + std::to_string(offset) + " failed: " + reason(number),
+              path);
+}
+
+[[noreturn]] void fail_short(std::uint64_t end, std::uint64_t size, const std::string& path) {
+  throw Error(ErrorCode::kIoShortRead,
+              "ended at byte " + std::to_string(end) + " but had " + std::to_string(size) +
+                  " bytes when it was opened; it must not change while it is read",
+              path);
+}
+
+[[noreturn]] void fail_not_a_file(const std::string& path) {
+  throw Error(ErrorCode::kIoNotAFile, "is neither a regular file nor a block device; use - to read a pipe",
               path);
 }
 
@@ -65,6 +76,8 @@ int open_retrying(const std::string& path, int flags) {
     // O_NONBLOCK: opening a FIFO must not wait for somebody at its other end. It has no effect on a file.
     const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK);
     if (descriptor >= 0) return descriptor;
+    // A socket, or a FIFO opened for writing that nobody reads.
+    if (errno == ENXIO) fail_not_a_file(path);
     if (errno != EINTR) fail("open", errno, path);
   }
 }
@@ -93,10 +106,7 @@ File File::open_read(const std::string& path) {
   struct stat facts {};
   if (::fstat(file.descriptor_, &facts) != 0) fail("stat", errno, path);
   if (S_ISDIR(facts.st_mode)) throw Error(ErrorCode::kIoNotAFile, "is a directory; name a file", path);
-  if (!S_ISREG(facts.st_mode) && !S_ISBLK(facts.st_mode)) {
-    throw Error(ErrorCode::kIoNotAFile, "is neither a regular file nor a block device; use - to read a pipe",
-                path);
-  }
+  if (!S_ISREG(facts.st_mode) && !S_ISBLK(facts.st_mode)) fail_not_a_file(path);
   const off_t end = S_ISREG(facts.st_mode) ? facts.st_size : ::lseek(file.descriptor_, 0, SEEK_END);
   if (end < 0) fail("seek", errno, path);
   file.size_ = static_cast<std::uint64_t>(end);
@@ -121,12 +131,7 @@ void File::read(std::uint64_t offset, MutableBytes out) const {
       if (errno == EINTR) continue;
       fail_at("read", offset + done, errno, path_);
     }
-    if (count == 0) {
-      throw Error(ErrorCode::kIoShortRead,
-                  "ended at byte " + std::to_string(offset + done) + " but had " + std::to_string(size_) +
-                      " bytes when it was opened; it must not change while it is read",
-                  path_);
-    }
+    if (count == 0) fail_short(offset + done, size_, path_);
     done += static_cast<std::size_t>(count);
   }
 }
@@ -150,7 +155,12 @@ std::uint64_t File::next_data(std::uint64_t from) const {
   if (found >= 0)
     return static_cast<std::uint64_t>(found) < size_ ? static_cast<std::uint64_t>(found) : size_;
   // ENXIO: nothing but a hole up to the end. Anything else means that holes are not told here.
-  return errno == ENXIO ? size_ : from;
+  if (errno != ENXIO) return from;
+  // The end may have come nearer since: what was cut off must not read as zeros.
+  const off_t end = ::lseek(descriptor_, 0, SEEK_END);
+  if (end < 0) fail("seek", errno, path_);
+  if (static_cast<std::uint64_t>(end) < size_) fail_short(static_cast<std::uint64_t>(end), size_, path_);
+  return size_;
 }
 
 std::uint64_t File::next_hole(std::uint64_t from) const {

@@ -33,7 +33,8 @@ class File {
   void write(std::uint64_t offset, ByteView bytes) const;
 
   // The next offset at or after `from` that holds data, or size() where only a hole follows. A file system
-  // that does not tell holes answers `from`. `from` <= size().
+  // that does not tell holes answers `from`. `from` <= size(). IO_SHORT_READ if the file now ends before
+  // size() and holds nothing from here on.
   std::uint64_t next_data(std::uint64_t from) const;
   // The next offset at or after `from` where a hole begins; size() counts as one.
   std::uint64_t next_hole(std::uint64_t from) const;

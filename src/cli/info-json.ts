@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { ImageInfo } from '../image/info.js';
 import type { Qcow2Facts } from '../native/boundary.js';
 
@@ -45,7 +45,9 @@ function qcow2Keys(filename: string, qcow2: Qcow2Facts): Record<string, unknown>
 function backingKeys(filename: string, backingFile: string, backingFormat: string | undefined) {
   // A name with a protocol is not a path beside the image.
   const isPath = !/^[A-Za-z0-9+.-]+:/.test(backingFile);
-  const full = isPath && !isAbsolute(backingFile) ? join(dirname(filename), backingFile) : backingFile;
+  // As qemu-img puts them together: the parts as they stand, not made simpler.
+  const folder = filename.slice(0, filename.lastIndexOf('/') + 1);
+  const full = isPath && !isAbsolute(backingFile) ? `${folder}${backingFile}` : backingFile;
   return {
     'backing-filename': backingFile,
     'full-backing-filename': full,

@@ -54,9 +54,15 @@ function usageLine(text: string, names: readonly string[]): string {
     .trim()
     .replace(/^error: /, '')
     .replace(/\.$/, '')
-    .replaceAll(/\s*\n\s*/g, ' ');
+    .replace(/\n(?=\(Did you mean)/, ' ');
   const place = names.length === 0 ? '' : `${names.join(' ')}: `;
   return printable(`${place}${message}; see '${['omiforge', ...names].join(' ')} --help' [ARGUMENT_INVALID]`);
+}
+
+/** Such as "manifest create". */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent === null || parent.parent === null ? command.name() : `${nameOf(parent)} ${command.name()}`;
 }
 
 function statusOf(error: ForgeError, operation: string): number {
@@ -67,9 +73,12 @@ function statusOf(error: ForgeError, operation: string): number {
 async function main(): Promise<void> {
   const signal = abortOnSignals();
   surviveFailingStreams();
-  const operation = process.argv[2] ?? '';
+  let operation = process.argv[2] ?? '';
+  const program = createProgram(signal).hook('preAction', (_, command) => {
+    operation = nameOf(command);
+  });
   try {
-    await createProgram(signal).parseAsync();
+    await program.parseAsync();
     await resultsWritten();
   } catch (thrown) {
     if (thrown instanceof CommanderError) {

@@ -25,12 +25,22 @@ export class ProgressLine implements Disposable {
     linewrap: false,
     fps: 10,
     format: (_options, _params, payload: Progress) =>
-      progressText(payload, performance.now() - this.#startedMs, process.stderr.columns || defaultColumns),
+      progressText(payload, {
+        elapsedMs: performance.now() - this.#startedMs,
+        columns: process.stderr.columns || defaultColumns,
+        showRatio: this.#showRatio,
+      }),
   });
   // A terminal that calls itself dumb knows no way back to the beginning of the line.
+  readonly #showRatio: boolean;
   readonly #isTerminal = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
   #shown: Progress | undefined;
   #startedMs = 0;
+
+  /** @param options.showRatio whether the written bytes are compressed ones, so that a ratio means something */
+  constructor({ showRatio = false } = {}) {
+    this.#showRatio = showRatio;
+  }
 
   readonly update = (progress: Progress): void => {
     if (!this.#isTerminal) return;
@@ -62,7 +72,10 @@ export class ProgressLine implements Disposable {
 /**
  * The line for one moment, at most so many columns long: where it would be longer, what matters least is left out.
  */
-export function progressText(progress: Progress, elapsedMs: number, columns: number): string {
+export function progressText(
+  progress: Progress,
+  { elapsedMs, columns, showRatio }: { elapsedMs: number; columns: number; showRatio: boolean },
+): string {
   const { phase, doneBytes, totalBytes = 0, readBytes = doneBytes, writtenBytes = 0 } = progress;
   const isOfKnownLength = totalBytes > 0;
   const part = isOfKnownLength ? Math.min(1, doneBytes / totalBytes) : 0;
@@ -75,7 +88,10 @@ export function progressText(progress: Progress, elapsedMs: number, columns: num
     { text: elapsedMs < 300 ? '' : rateText(readBytes, elapsedMs), rank: 1 },
     { text: timeLeft(part, elapsedMs), rank: 1 },
     {
-      text: phase === 'converting' && writtenBytes > 0 ? `ratio ${ratioText(writtenBytes, readBytes)}` : '',
+      text:
+        showRatio && phase === 'converting' && writtenBytes > 0
+          ? `ratio ${ratioText(writtenBytes, readBytes)}`
+          : '',
       rank: 4,
     },
   ].filter(({ text }) => text !== '');

@@ -1,60 +1,17 @@
 import type { Readable, Writable } from 'node:stream';
 import { ForgeError, toForgeError } from '../errors.js';
 import { checkTarget, isSameFile, TargetFile } from '../files/target-file.js';
-import { compareReadable } from '../image/compare.js';
-import type { FormatInContainer, FormatName } from '../image/format.js';
+import type { FormatInContainer } from '../image/format.js';
 import { joinFormat, wholeSectors } from '../image/format.js';
-import { makeReadable, openReadable, type ProbedSource, probeSource } from '../image/readable-image.js';
+import { makeReadable, type ProbedSource, probeSource, type ReadableImage } from '../image/readable-image.js';
 import { spillInto } from '../image/spill.js';
 import { defaultThreads, WorkerPool } from '../workers/worker-pool.js';
 import { type Copied, copyInto } from './copy-segments.js';
+import type { ConvertOptions, ConvertResult } from './options.js';
 import { type Plan, planConversion, targetFormat } from './plan.js';
 import { createFileSink } from './sink/create-sink.js';
 import { streamInto } from './stream-target.js';
-
-export interface ConvertProgress {
-  /** `inflating` a source, `scanning` it for zeros, `converting`, `verifying` the result. */
-  readonly phase: 'inflating' | 'scanning' | 'converting' | 'verifying';
-  /** Bytes of this phase that are done: of the file when inflating, else of the virtual disk. */
-  readonly doneBytes: number;
-  /** All bytes of this phase; undefined for a stream. */
-  readonly totalBytes: number | undefined;
-  /** Guest bytes read so far, which leaves out what is known to be zeros. */
-  readonly readBytes: number;
-  /** Bytes of the target so far. */
-  readonly writtenBytes: number;
-}
-
-export interface ConvertOptions {
-  /** Format of the source; found out from its content by default. */
-  readonly sourceFormat?: FormatName | undefined;
-  /** Format of the target; by its name's ending by default. */
-  readonly targetFormat?: FormatName | undefined;
-  /** Compression of a .gz target: 1 (fast) to 9 (dense), 6 by default. */
-  readonly level?: number | undefined;
-  /** Worker threads: one for each core by default. The result does not depend on it. */
-  readonly threads?: number | undefined;
-  /** Read the finished file back and compare it with the source before it gets its name. */
-  readonly verify?: boolean | undefined;
-  /** Replace an existing target. */
-  readonly force?: boolean | undefined;
-  /** Stops the conversion; nothing is left of the target. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: ConvertProgress) => void) | undefined;
-  readonly onWarning?: ((message: string) => void) | undefined;
-}
-
-export interface ConvertResult {
-  readonly sourceFormat: FormatName;
-  readonly targetFormat: FormatName;
-  readonly virtualSizeBytes: number;
-  /** Guest bytes that were read: the rest was known to be zeros. */
-  readonly readBytes: number;
-  /** Length of what was written; for a raw file without its holes. */
-  readonly writtenBytes: number;
-  readonly elapsedMs: number;
-  readonly verified: boolean;
-}
+import { verifyFile } from './verify.js';
 
 /** What every step of a conversion needs. */
 interface Context {
@@ -157,25 +114,14 @@ async function convertToFile(probed: ProbedSource, target: string, context: Cont
 }
 
 /** The content of the source is the target: it needs to be written but once. */
-async function spillIntoTarget(
-  probed: ProbedSource,
-  file: TargetFile,
-  { pool, options }: Context,
-): Promise<Copied> {
-  const { signal, onProgress, onWarning } = options;
+async function spillIntoTarget(probed: ProbedSource, file: TargetFile, context: Context): Promise<Copied> {
+  const { pool, options } = context;
   const sizeBytes = await spillInto(file.temporaryPath, probed.source, {
     container: probed.container,
     pool,
-    signal,
-    onWarning,
-    onConsumed: (doneBytes) =>
-      onProgress?.({
-        phase: 'inflating',
-        doneBytes,
-        totalBytes: probed.source.lengthBytes,
-        readBytes: doneBytes,
-        writtenBytes: 0,
-      }),
+    signal: options.signal,
+    onWarning: options.onWarning,
+    onConsumed: spillProgress(probed, options),
   });
   return { sizeBytes, readBytes: sizeBytes, writtenBytes: (await file.handle.stat()).blocks * 512 };
 }
@@ -185,29 +131,7 @@ async function copyToFile(probed: ProbedSource, file: TargetFile, context: Conte
   await using image = await openForConversion(probed, context, file.folder);
   const sink = createFileSink(image, file, plan, pool);
   const copied = await copyInto(sink, image, pool, options);
-  if (options.verify === true) {
-    await using written = await openReadable(file.temporaryPath, {
-      format: joinFormat(target),
-      pool,
-      spillFolder: file.folder,
-      signal: options.signal,
-      onSpill: (doneBytes, totalBytes) =>
-        options.onProgress?.({ ...copied, phase: 'verifying', doneBytes, totalBytes, readBytes: doneBytes }),
-    });
-    const { identical, firstDifferenceBytes } = await compareReadable(image, written, pool, {
-      signal: options.signal,
-      onProgress: ({ doneBytes, totalBytes }) =>
-        options.onProgress?.({ ...copied, phase: 'verifying', doneBytes, totalBytes, readBytes: doneBytes }),
-    });
-    if (!identical) {
-      throw new ForgeError(
-        'VERIFY_MISMATCH',
-        `reads back differently at guest offset ${firstDifferenceBytes}; it was removed. The source may have ` +
-          'changed meanwhile, or the disk or memory may be faulty',
-        { path: file.path },
-      );
-    }
-  }
+  if (options.verify === true) await verifyFile(file, target, image, { pool, options, copied });
   return copied;
 }
 
@@ -220,19 +144,19 @@ function openForConversion(
   probed: ProbedSource,
   { pool, options }: Context,
   spillFolder: string | undefined,
-) {
+): Promise<ReadableImage> {
   return makeReadable(probed, {
     pool,
     spillFolder,
     signal: options.signal,
     onWarning: options.onWarning,
-    onSpill: (doneBytes, totalBytes) =>
-      options.onProgress?.({
-        phase: 'inflating',
-        doneBytes,
-        totalBytes,
-        readBytes: doneBytes,
-        writtenBytes: 0,
-      }),
+    onSpill: spillProgress(probed, options),
   });
+}
+
+/** Tells how much of a source was used while its content is spilled. */
+function spillProgress({ source, container }: ProbedSource, { onProgress }: ConvertOptions) {
+  const phase = container === 'gz' ? 'inflating' : 'reading';
+  return (doneBytes: number) =>
+    onProgress?.({ phase, doneBytes, totalBytes: source.lengthBytes, readBytes: doneBytes, writtenBytes: 0 });
 }

@@ -2,7 +2,7 @@ import type { ReadableImage } from '../image/readable-image.js';
 import { segmentBytes } from '../workers/jobs.js';
 import { runInOrder } from '../workers/run-in-order.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
-import type { ConvertOptions } from './convert.js';
+import type { ConvertOptions } from './options.js';
 import { cutSegments } from './segments.js';
 import type { SegmentSink } from './sink/segment-sink.js';
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
+import { temporaryFileBegins, temporaryFileEnds } from './temporary-files.js';
 
 /**
  * A file that appears under its name whole or not at all: it is written under a temporary name in the same folder,
@@ -44,6 +45,7 @@ export class TargetFile implements AsyncDisposable {
     try {
       const finalPath = await checkTarget(path, replace);
       const temporaryPath = temporaryNameFor(finalPath);
+      temporaryFileBegins(temporaryPath);
       const handle = await open(temporaryPath, 'wx', mode);
       return new TargetFile(path, finalPath, temporaryPath, handle, replace);
     } catch (thrown) {
@@ -62,6 +64,7 @@ export class TargetFile implements AsyncDisposable {
         await renameWithoutReplacing(this.temporaryPath, this.#finalPath);
       }
       this.#state = 'committed';
+      temporaryFileEnds(this.temporaryPath);
       await syncFolder(dirname(this.#finalPath));
     } catch (thrown) {
       throw toForgeError(thrown, this.path);
@@ -84,6 +87,7 @@ export class TargetFile implements AsyncDisposable {
     if (this.#state === 'committed') return;
     await this.#close();
     await unlink(this.temporaryPath).catch(() => {});
+    temporaryFileEnds(this.temporaryPath);
   }
 }
 

@@ -22,6 +22,7 @@ export function inflateHead(
   wantedBytes: (inflated: Uint8Array) => number,
   isWholeFile = false,
 ): Buffer {
+  checkFixedHeader(compressed);
   const inflater = new zlibSync.Inflate({ windowBits: gzipWindowBits, chunkSize: 65536 });
   let inflated: Buffer = Buffer.alloc(0);
   for (let at = 0; at < compressed.length && inflated.length < wantedBytes(inflated); at += stepBytes) {
@@ -29,9 +30,6 @@ export function inflateHead(
     if (inflater.result instanceof Buffer) inflated = Buffer.concat([inflated, inflater.result]);
     if (inflater.err < 0 && inflater.err !== zlibSync.Z_BUF_ERROR) {
       const reason = inflater.msg ?? `error ${inflater.err}`;
-      if (inflated.length === 0 && reason.includes('header')) {
-        throw new ForgeError('GZIP_BAD_HEADER', `not a valid gzip header (${reason}); the file is damaged`);
-      }
       throw new ForgeError('GZIP_CORRUPT', `invalid deflate data (${reason}); the file is damaged`);
     }
     if (inflater.err === zlibSync.Z_STREAM_END) return inflated;
@@ -41,4 +39,15 @@ export function inflateHead(
     throw new ForgeError('GZIP_TRUNCATED', `${place}; the file was cut short`);
   }
   return inflated;
+}
+
+/** RFC 1952 2.3.1: the one method is 8, which is deflate, and the upper three flags are reserved. */
+function checkFixedHeader(head: Uint8Array): void {
+  const [method = 8, flags = 0] = head.subarray(2, 4);
+  if (method === 8 && flags < 0x20) return;
+  throw new ForgeError(
+    'GZIP_BAD_HEADER',
+    `the gzip header has method ${method} and flags ${flags}; allowed are method 8 and flags up to 31; ` +
+      'the file is damaged',
+  );
 }

@@ -88,7 +88,7 @@ export class ReadableImage implements AsyncDisposable {
 }
 
 /** A failure of an image under the name that users know: its file may have a temporary one. */
-function labelled(thrown: unknown, { label }: ImageRef): ForgeError {
+function labelled(thrown: unknown, { path, label = path }: ImageRef): ForgeError {
   const { code, message } = toForgeError(thrown);
   return new ForgeError(code, message, { path: label, cause: thrown });
 }

@@ -4,6 +4,7 @@ import { access, open, truncate, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
+import { temporaryFileBegins, temporaryFileEnds } from '../files/temporary-files.js';
 import { segmentBytes } from '../workers/jobs.js';
 import { runInOrder } from '../workers/run-in-order.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
@@ -72,12 +73,20 @@ export async function createSpillFile(folder: string, label: string): Promise<Sp
     return new ForgeError(error.code, message, { path: folder, cause: error });
   };
   try {
+    temporaryFileBegins(path);
     const handle = await open(path, 'wx', 0o600);
     await handle.close();
   } catch (thrown) {
     throw translate(thrown);
   }
-  return { path, translate, [Symbol.asyncDispose]: () => unlink(path) };
+  return {
+    path,
+    translate,
+    [Symbol.asyncDispose]: async () => {
+      await unlink(path);
+      temporaryFileEnds(path);
+    },
+  };
 }
 
 /** Where a spill goes that has no target beside which it could stand: a place that is meant for large files. */

@@ -4,8 +4,8 @@ import type { ImageFormat } from '../native/boundary.js';
 export interface ImageRef {
   readonly path: string;
   readonly format: ImageFormat;
-  /** How messages name it: `path` may be a temporary name that users do not know. */
-  readonly label: string;
+  /** How messages name it, where `path` may be a temporary name that users do not know. */
+  readonly label?: string | undefined;
 }
 
 /** A segment of an image. */

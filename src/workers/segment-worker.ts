@@ -107,7 +107,8 @@ function describeFailure(thrown: unknown, job: Job): ErrorFields {
   if (job.kind === 'place') return toForgeError(thrown, job.targetPath).toFields();
   const images = job.kind === 'difference' ? [job.image, job.other] : [job.image];
   // What the core finds wrong within an image comes without a path.
-  const fields = toForgeError(thrown, images.map(({ label }) => label).join(' or ')).toFields();
+  const names = images.map(({ label, path }) => label ?? path);
+  const fields = toForgeError(thrown, names.join(' or ')).toFields();
   const known = images.find(({ path }) => path === fields.path);
-  return known === undefined ? fields : { ...fields, path: known.label };
+  return { ...fields, path: known?.label ?? fields.path };
 }

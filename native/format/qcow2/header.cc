@@ -44,7 +44,11 @@ void parse_fixed_part(ByteView head, Header& header) {
 }
 
 void parse_version_3_part(ByteView head, Header& header) {
-  if (head.size < kHeaderBytesV3) bad("header_length", head.size, "at least 104 bytes in version 3");
+  if (head.size < kHeaderBytesV3) {
+    throw Error(ErrorCode::kQcow2BadHeader,
+                "is " + std::to_string(head.size) +
+                    " bytes long; a qcow2 header of version 3 needs at least 104 bytes");
+  }
   const std::uint8_t* at = head.data;
   header.incompatible = load_be64(at + 72);
   header.compatible = load_be64(at + 80);

@@ -36,16 +36,20 @@ Qcow2Image::Qcow2Image(File file)
   file_.read(header_.l1_table.value, {l1_.data(), l1_.size()});
 }
 
+void Qcow2Image::fail(ErrorCode code, const std::string& message) const {
+  throw Error(code, message, file_.path());
+}
+
 HostOffset Qcow2Image::l2_table_of(std::uint64_t l1_index) const {
   const HostOffset table = l2_table_offset(load_be64(l1_.data() + l1_index * kEntryBytes));
   if (table.value % header_.cluster_bytes() != 0) {
-    throw Error(ErrorCode::kQcow2Corrupt,
+    fail(ErrorCode::kQcow2Corrupt,
                 "L1 entry " + std::to_string(l1_index) + " names an L2 table at byte " +
                     std::to_string(table.value) +
                     ", which is no multiple of the cluster size; see 'qemu-img check'");
   }
   if (table.value != 0 && !range_fits(table.value, header_.cluster_bytes(), file_.size())) {
-    throw Error(ErrorCode::kQcow2Truncated, "L1 entry " + std::to_string(l1_index) +
+    fail(ErrorCode::kQcow2Truncated, "L1 entry " + std::to_string(l1_index) +
                                                 " names an L2 table at byte " + std::to_string(table.value) +
                                                 ", past the end of the file at byte " +
                                                 std::to_string(file_.size()) + "; the file was cut short");
@@ -65,7 +69,7 @@ ClusterMapping Qcow2Image::mapping_of(std::uint64_t guest_cluster) const {
   const std::uint64_t index = guest_cluster % header_.l2_entries();
   const std::uint64_t entry = load_be64(l2_.data() + index * kEntryBytes);
   if (header_.version < 3 && has_zero_flag(entry)) {
-    throw Error(ErrorCode::kQcow2Corrupt, "the zero flag is set" +
+    fail(ErrorCode::kQcow2Corrupt, "the zero flag is set" +
                                               at_guest(guest_cluster * header_.cluster_bytes()) +
                                               ", which version 2 does not have; see 'qemu-img check'");
   }
@@ -78,13 +82,13 @@ void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t gues
   const std::uint64_t guest = guest_cluster * header_.cluster_bytes();
   const bool stored = mapping.kind == ClusterKind::kAllocated || mapping.kind == ClusterKind::kCompressed;
   if (mapping.kind == ClusterKind::kAllocated && mapping.host.value % header_.cluster_bytes() != 0) {
-    throw Error(ErrorCode::kQcow2Corrupt,
+    fail(ErrorCode::kQcow2Corrupt,
                 "the data cluster" + at_guest(guest) + " is at byte " + std::to_string(mapping.host.value) +
                     ", which is no multiple of the cluster size; see 'qemu-img check'");
   }
   // A cluster may be cut by the end of the file, but has to begin within it.
   if (stored && mapping.host.value >= file_.size()) {
-    throw Error(ErrorCode::kQcow2Truncated, "the data" + at_guest(guest) + " is at byte " +
+    fail(ErrorCode::kQcow2Truncated, "the data" + at_guest(guest) + " is at byte " +
                                                 std::to_string(mapping.host.value) +
                                                 ", past the end of the file at byte " +
                                                 std::to_string(file_.size()) + "; the file was cut short");
@@ -154,7 +158,7 @@ void Qcow2Image::inflate_cluster(std::uint64_t guest_cluster) {
   cluster_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
   file_.read(mapping.host.value, {compressed_.data(), compressed_.size()});
   if (!codec::inflate_exactly({compressed_.data(), compressed_.size()}, {cluster_.data(), cluster_.size()})) {
-    throw Error(ErrorCode::kQcow2Corrupt, "the compressed cluster at byte " +
+    fail(ErrorCode::kQcow2Corrupt, "the compressed cluster at byte " +
                                               std::to_string(mapping.host.value) +
                                               at_guest(guest_cluster * header_.cluster_bytes()) +
                                               " does not inflate to one cluster; the image is damaged");

@@ -27,6 +27,7 @@ class Qcow2Image final : public Image {
   void read_stored(const Extent& extent, MutableBytes out) override;
 
  private:
+  [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
   Extent unallocated_extent(GuestOffset from, std::uint64_t limit) const;
   ClusterMapping mapping_of(std::uint64_t guest_cluster) const;
   bool continues(const ClusterMapping& first, const ClusterMapping& next, std::uint64_t clusters) const;

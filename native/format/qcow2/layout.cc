@@ -9,13 +9,27 @@
 namespace omiforge::qcow2 {
 namespace {
 
-constexpr std::uint64_t kMaxL1Entries = 32 * 1024 * 1024 / kEntryBytes;
 constexpr std::uint32_t kRefcountOrder = 4;  // 16 bits
 constexpr std::uint64_t kRefcountBytes = 2;
 constexpr std::uint64_t kRefcountsPerBlock = Layout::kClusterBytes / kRefcountBytes;
 constexpr std::uint32_t kHeaderBytes = 104;
 // The header and the empty extension that ends the list of header extensions.
 constexpr std::uint64_t kHeaderPartBytes = kHeaderBytes + 8;
+
+// What qemu and this reader take: 32 MiB of L1 table, 8 MiB of refcount table. The second is full first, when
+// all of the largest disk is data: its clusters, L2 tables and front matter, each block counting itself too.
+constexpr std::uint64_t kMaxL1Bytes = 32 * 1024 * 1024;
+constexpr std::uint64_t kMaxRefcountTableBytes = 8 * 1024 * 1024;
+constexpr std::uint64_t kMaxFrontClusters =
+    2 + (kMaxL1Bytes + kMaxRefcountTableBytes) / Layout::kClusterBytes;
+constexpr std::uint64_t kMaxRegions =
+    (kMaxRefcountTableBytes / kEntryBytes * (kRefcountsPerBlock - 1) - kMaxFrontClusters) /
+    (Layout::kRegionClusters + 1);
+static_assert(kMaxRegions * kEntryBytes <= kMaxL1Bytes);
+
+[[noreturn]] void fail_order(const char* what) {
+  throw Error(ErrorCode::kInternal, std::string(what) + " out of order");
+}
 
 // The blocks that count `clusters` clusters and themselves.
 std::uint64_t refcount_blocks_for(std::uint64_t clusters) {
@@ -30,10 +44,10 @@ Layout::Layout(std::uint64_t virtual_size)
     : virtual_size_(virtual_size),
       // Never an empty table: its cluster would be counted but not referenced.
       l1_entries_(std::max<std::uint64_t>(1, divide_up(virtual_size, kRegionBytes))) {
-  if (l1_entries_ > kMaxL1Entries) {
+  if (l1_entries_ > kMaxRegions) {
     throw Error(ErrorCode::kImageTooLarge, "a disk of " + std::to_string(virtual_size) +
                                                " bytes does not fit a qcow2 with 64 KiB clusters; at most " +
-                                               std::to_string(kMaxL1Entries * kRegionBytes) + " bytes do");
+                                               std::to_string(kMaxRegions * kRegionBytes) + " bytes do");
   }
   const std::uint64_t l1_clusters = divide_up(l1_entries_ * kEntryBytes, kClusterBytes);
   const std::uint64_t most_content = divide_up(virtual_size, kClusterBytes) + l1_entries_;
@@ -60,11 +74,14 @@ void Layout::add_clusters(std::uint64_t first_guest_cluster, std::uint64_t count
   if (count == 0) return;
   const std::uint64_t region = first_guest_cluster / kRegionClusters;
   const bool in_one_region = (first_guest_cluster + count - 1) / kRegionClusters == region;
-  const bool in_order = region_has_data_ ? region == region_ : region >= region_;
-  if (!in_one_region || !in_order || region >= l1_entries_ || has_data.size < divide_up(count, 8)) {
-    throw Error(ErrorCode::kInternal, "clusters were added to a qcow2 layout out of order");
+  const bool in_order =
+      first_guest_cluster >= next_guest_cluster_ && (!region_has_data_ || region == region_);
+  const bool on_disk = range_fits(first_guest_cluster, count, divide_up(virtual_size_, kClusterBytes));
+  if (is_finished_ || !in_one_region || !in_order || !on_disk || has_data.size < divide_up(count, 8)) {
+    fail_order("clusters were added to a qcow2 layout");
   }
   region_ = region;
+  next_guest_cluster_ = first_guest_cluster + count;
   for (std::uint64_t i = 0; i < count; ++i) {
     if ((has_data.data[i / 8] >> (i % 8) & 1) == 0) continue;
     l2_[static_cast<std::size_t>((first_guest_cluster + i) % kRegionClusters)] =
@@ -79,16 +96,19 @@ bool Layout::close_region(MutableBytes l2_table) {
   l1_[static_cast<std::size_t>(region_)] = make_owned_entry(cluster_at(next_cluster_++));
   std::fill(l2_.begin(), l2_.end(), 0);
   region_has_data_ = false;
-  ++region_;
+  next_guest_cluster_ = (region_ + 1) * kRegionClusters;
   return true;
 }
 
 std::uint64_t Layout::finish() {
+  if (is_finished_ || region_has_data_) fail_order("a qcow2 layout was finished");
+  is_finished_ = true;
   refcount_blocks_ = refcount_blocks_for(next_cluster_);
   return refcount_blocks_ * kClusterBytes;
 }
 
 void Layout::fill_front_matter(std::size_t part, MutableBytes out) const {
+  if (!is_finished_) fail_order("the front matter of a qcow2 layout was asked for");
   if (part == 0) {
     fill_header(out);
   } else if (part == 1) {
@@ -120,6 +140,7 @@ void Layout::fill_refcount_table(MutableBytes out) const {
 }
 
 void Layout::fill_refcount_blocks(MutableBytes out) const {
+  if (!is_finished_) fail_order("the refcounts of a qcow2 layout were asked for");
   const std::uint64_t used = next_cluster_ + refcount_blocks_;
   for (std::uint64_t i = 0; i < refcount_blocks_ * kRefcountsPerBlock; ++i) {
     store_be16(out.data + i * kRefcountBytes, i < used ? 1 : 0);

@@ -17,7 +17,8 @@ namespace omiforge::qcow2 {
 //   [refcount blocks]
 //
 // Guest clusters are added in ascending order, a region is closed before the next one begins, then finish()
-// is called once. Memory: the L1 table and the L2 table of the open region.
+// is called once; INTERNAL is thrown for anything else. Memory: the L1 table and the L2 table of the open
+// region.
 class Layout {
  public:
   static constexpr std::uint32_t kClusterBits = 16;
@@ -31,7 +32,8 @@ class Layout {
     std::uint64_t length = 0;
   };
 
-  // `virtual_size` is a multiple of 512. Throws IMAGE_TOO_LARGE where the L1 table would exceed 32 MiB.
+  // `virtual_size` is a multiple of 512. Throws IMAGE_TOO_LARGE where a table could get larger than
+  // readers take: just below 2 PiB.
   explicit Layout(std::uint64_t virtual_size);
 
   std::uint64_t front_matter_bytes() const { return front_clusters_ * kClusterBytes; }
@@ -64,8 +66,10 @@ class Layout {
   std::uint64_t front_clusters_ = 0;
   std::uint64_t next_cluster_ = 0;  // the first host cluster not given away
   std::uint64_t refcount_blocks_ = 0;
+  std::uint64_t next_guest_cluster_ = 0;
   std::uint64_t region_ = 0;
   bool region_has_data_ = false;
+  bool is_finished_ = false;
   std::vector<std::uint64_t> l1_;
   std::vector<std::uint64_t> l2_;
 };

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { ConvertResult } from '../../convert/convert.js';
+import type { ConvertResult } from '../../convert/options.js';
 import { ForgeError } from '../../errors.js';
 import type { FormatName } from '../../image/format.js';
 import { printable } from '../../printable.js';
@@ -23,8 +23,8 @@ FMT is raw, qcow2, raw.gz or qcow2.gz. Without -O the target's format follows it
 with or without .gz. Without -f the source's format is found out from its content. A source that names a backing
 file or a data file is refused. The target appears under its name when it is whole and on the disk, or not at all.
 
---json prints an object with "source", "target", "sourceFormat", "targetFormat", "virtualSizeBytes", "readBytes",
-"writtenBytes", "elapsedMs" and "verified"; to standard error where DST is -.
+--json prints an object with "source", "target", "source-format", "target-format", "virtual-size", "bytes-read",
+"bytes-written", "elapsed-ms" and "verified"; to standard error where DST is -.
 
 Examples:
   Make what a cloud imports, and read it back to be sure:
@@ -63,7 +63,8 @@ async function run(source: string, target: string, flags: ConvertFlags, signal: 
   refuseTerminals(source, target);
   const { convert } = await import('../../convert/convert.js');
   const { sourceFormat, outputFormat, level, threads, verify, force } = flags;
-  const result = await withProgress((line) =>
+  const isCompressed = outputFormat?.endsWith('.gz') ?? /\.gz$/i.test(target);
+  const result = await withProgress(isCompressed, (line) =>
     convert(source === '-' ? process.stdin : source, target === '-' ? process.stdout : target, {
       sourceFormat,
       targetFormat: outputFormat,
@@ -77,7 +78,7 @@ async function run(source: string, target: string, flags: ConvertFlags, signal: 
     }),
   );
   const isStdoutTaken = target === '-';
-  if (flags.json === true) printJson({ source, target, ...result }, isStdoutTaken);
+  if (flags.json === true) printJson(toJson(source, target, result), isStdoutTaken);
   else if (isStdoutTaken) printNote(describe('standard output', result));
   else printLine(printable(describe(target, result)));
 }
@@ -92,14 +93,29 @@ function refuseTerminals(source: string, target: string): void {
     refuse('standard output', 'send it to a program, or name a DST');
 }
 
-async function withProgress<T>(work: (line: ProgressLine) => Promise<T>): Promise<T> {
-  using line = new ProgressLine();
+async function withProgress<T>(showRatio: boolean, work: (line: ProgressLine) => Promise<T>): Promise<T> {
+  using line = new ProgressLine({ showRatio });
   return await work(line);
 }
 
+function toJson(source: string, target: string, result: ConvertResult): Record<string, unknown> {
+  return {
+    source,
+    target,
+    'source-format': result.sourceFormat,
+    'target-format': result.targetFormat,
+    'virtual-size': result.virtualSizeBytes,
+    'bytes-read': result.readBytes,
+    'bytes-written': result.writtenBytes,
+    'elapsed-ms': Math.round(result.elapsedMs),
+    verified: result.verified,
+  };
+}
+
 function describe(target: string, result: ConvertResult): string {
-  const { virtualSizeBytes, readBytes, writtenBytes, elapsedMs, verified } = result;
-  const ratio = ratioText(writtenBytes, readBytes);
+  const { targetFormat, virtualSizeBytes, readBytes, writtenBytes, elapsedMs, verified } = result;
+  // Of other targets it would tell how much of the disk is zeros.
+  const ratio = targetFormat.endsWith('.gz') ? ratioText(writtenBytes, readBytes) : '';
   const parts = [
     `disk of ${bytesText(virtualSizeBytes)}`,
     `${bytesText(readBytes)} read`,

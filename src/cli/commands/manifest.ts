@@ -106,7 +106,7 @@ function print(
   if (json) {
     const report = {
       output: output ?? null,
-      urlsExpireAt: urlsExpireAt?.toISOString() ?? null,
+      'urls-expire-at': urlsExpireAt?.toISOString() ?? null,
       warnings,
       manifest,
     };

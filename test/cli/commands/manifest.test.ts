@@ -133,7 +133,7 @@ test('an existing output is refused before any image is read', async (t) => {
   });
   const folder = await mkdtemp(join(tmpdir(), 'omiforge-command-'));
   const argv = ['create', '--name', 'name', '--url', url, '-o', folder, 'root.raw'];
-  await t.throwsAsync(unread.parseAsync(argv, { from: 'user' }), { message: /not a regular file/ });
+  await t.throwsAsync(unread.parseAsync(argv, { from: 'user' }), { message: /is a directory/ });
   t.deepEqual(await readdir(folder), []);
   await rm(folder, { recursive: true });
 });

@@ -1,0 +1,45 @@
+import type { FormatName } from '../image/format.js';
+
+export interface ConvertProgress {
+  /** `reading` a stream or `inflating` a source, `scanning` it for zeros, `converting`, `verifying` the result. */
+  readonly phase: 'reading' | 'inflating' | 'scanning' | 'converting' | 'verifying';
+  /** Bytes of this phase that are done: of the file when inflating, else of the virtual disk. */
+  readonly doneBytes: number;
+  /** All bytes of this phase; undefined for a stream. */
+  readonly totalBytes: number | undefined;
+  /** Guest bytes read so far, which leaves out what is known to be zeros. */
+  readonly readBytes: number;
+  /** Bytes of the target so far. */
+  readonly writtenBytes: number;
+}
+
+export interface ConvertOptions {
+  /** Format of the source; found out from its content by default. */
+  readonly sourceFormat?: FormatName | undefined;
+  /** Format of the target; by its name's ending by default. */
+  readonly targetFormat?: FormatName | undefined;
+  /** Compression of a .gz target: 1 (fast) to 9 (dense), 6 by default. */
+  readonly level?: number | undefined;
+  /** Worker threads: one for each core by default. The result does not depend on it. */
+  readonly threads?: number | undefined;
+  /** Read the finished file back and compare it with the source before it gets its name. */
+  readonly verify?: boolean | undefined;
+  /** Replace an existing target. */
+  readonly force?: boolean | undefined;
+  /** Stops the conversion; nothing is left of the target. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ConvertProgress) => void) | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+export interface ConvertResult {
+  readonly sourceFormat: FormatName;
+  readonly targetFormat: FormatName;
+  readonly virtualSizeBytes: number;
+  /** Guest bytes that were read: the rest was known to be zeros. */
+  readonly readBytes: number;
+  /** Length of what was written; for a raw file without its holes. */
+  readonly writtenBytes: number;
+  readonly elapsedMs: number;
+  readonly verified: boolean;
+}

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import test from 'ava';
+import { runCli } from '../helpers/cli.js';
+import { makeFolder } from '../helpers/folder.js';
+import { makeRaw } from '../helpers/images.js';
+import { assertRefused } from '../helpers/refusal.js';
+
+const commands = [[], ['convert'], ['info'], ['compare'], ['manifest', 'create']];
+
+for (const command of commands) {
+  test(`help of omiforge ${command.join(' ')}`, async (t) => {
+    const asked = await runCli([...command, '--help']);
+    t.is(asked.status, 0);
+    t.is(asked.stderr, '');
+    t.regex(asked.stdout, /^Usage: omiforge/);
+    t.regex(asked.stdout, /\nExamples:\n/);
+    t.regex(asked.stdout, new RegExp(`\\$ omiforge ${command.join(' ')}`));
+  });
+}
+
+test('help is a command too', async (t) => {
+  for (const args of [['help'], ['help', 'convert'], ['manifest', 'help', 'create']]) {
+    const { status, stdout, stderr } = await runCli(args);
+    t.is(status, 0, args.join(' '));
+    t.is(stderr, '');
+    t.regex(stdout, /Examples:/);
+  }
+});
+
+test('the version is the one of the package', async (t) => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  for (const flag of ['--version', '-V']) {
+    const { status, stdout, stderr } = await runCli([flag]);
+    t.deepEqual({ status, stdout, stderr }, { status: 0, stdout: `${version}\n`, stderr: '' });
+  }
+});
+
+test('no command at all shows the help as an error', async (t) => {
+  for (const args of [[], ['manifest']]) {
+    const { status, stdout, stderr } = await runCli(args);
+    t.is(status, 2);
+    t.is(stdout, '');
+    t.regex(stderr, /^Usage: omiforge/);
+  }
+});
+
+const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> = [
+  [['frobnicate'], /unknown command 'frobnicate'.*see 'omiforge --help'/],
+  [['convrt', 'a.raw', 'b.raw'], /Did you mean convert\?/],
+  [['--level', '3'], /unknown option '--level'/],
+  [['convert'], /convert: missing required argument 'src'; see 'omiforge convert --help'/],
+  [['convert', 'a.raw'], /convert: missing required argument 'dst'/],
+  [['convert', 'a.raw', 'b.raw', 'c.raw'], /convert: too many arguments/],
+  [['convert', '--frobnicate', 'a.raw', 'b.raw'], /convert: unknown option '--frobnicate'/],
+  [['convert', '--forse', 'a.raw', 'b.raw'], /Did you mean --force\?/],
+  ...['0', '10', '-1', '1.5', '', '1e0', ' 1'].map(
+    (level) =>
+      [['convert', '--level', level, 'a.raw', 'b.raw.gz'], /--level.*Use an integer from 1 to 9/] as const,
+  ),
+  [['convert', 'a.raw', 'b.raw.gz', '--level'], /--level.*argument missing/],
+  ...['0', '1025', 'all', '99999999999999999999'].map(
+    (threads) =>
+      [
+        ['convert', '--threads', threads, 'a.raw', 'b.raw'],
+        /--threads.*Use an integer from 1 to 1024/,
+      ] as const,
+  ),
+  ...['-f', '-O'].flatMap((flag) =>
+    ['vmdk', 'RAW', ''].map(
+      (format) =>
+        [
+          ['convert', flag, format, 'a.raw', 'b.raw'],
+          /Allowed choices are raw, qcow2, raw\.gz, qcow2\.gz/,
+        ] as const,
+    ),
+  ),
+  [['convert', 'a.raw', 'b.vmdk'], /convert: b\.vmdk: .*does not end in \.raw, \.img or \.qcow2.* -O/],
+  [['convert', 'a.raw', 'b'], /convert: b: .*format is not known/],
+  [['convert', 'a.raw', 'b.gz'], /convert: b\.gz: .*format is not known/],
+  [['convert', 'a.raw', '-'], /standard output has no name.* -O/],
+  [['convert', '-', '-'], /standard input: is empty|standard output has no name/],
+  [['convert', '--verify', '-O', 'raw', 'a.raw', '-'], /cannot be read back.*convert to a file/],
+  [['info'], /info: missing required argument 'image'/],
+  [['info', '--frobnicate', 'a.raw'], /info: unknown option/],
+  [['info', '-f', 'vdi', 'a.raw'], /Allowed choices/],
+  [['compare', 'a.raw'], /compare: missing required argument 'b'/],
+  [['compare', 'a.raw', 'a.raw', 'a.raw'], /compare: too many arguments/],
+  [['compare', '--threads', '0', 'a.raw', 'a.raw'], /compare: .*Use an integer/],
+  [['manifest', 'destroy'], /manifest: unknown command 'destroy'; see 'omiforge manifest --help'/],
+  [['manifest', 'create', '--name', 'n'], /manifest create: missing required argument 'file'/],
+];
+
+for (const [args, says] of misuses) {
+  test(`bad usage: ${JSON.stringify(args)}`, async (t) => {
+    await using folder = await makeFolder();
+    await makeRaw(folder.at('a.raw'), 4096);
+    await assertRefused(t, folder, args, {
+      code: 'ARGUMENT_INVALID',
+      status: 2,
+      says,
+      input: new Uint8Array(512),
+    });
+  });
+}
