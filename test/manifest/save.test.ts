@@ -68,8 +68,7 @@ test('a folder, a device and a missing folder are refused, even with force', asy
     t.is(await codeFor(folder), 'IO_NOT_A_FILE');
     t.is(await codeFor('/dev/null'), 'IO_NOT_A_FILE');
     t.is(await codeFor(join(folder, 'absent', 'manifest.json')), 'IO_NOT_FOUND');
-    // Here the file is written first and the renaming fails.
-    t.is(await codeFor(`${join(folder, 'absent')}/`), 'IO_NOT_FOUND');
+    t.is(await codeFor(`${join(folder, 'absent')}/`), 'IO_NOT_A_FILE');
     t.deepEqual(await readdir(folder), []);
   });
 });
