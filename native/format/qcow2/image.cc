@@ -43,16 +43,14 @@ void Qcow2Image::fail(ErrorCode code, const std::string& message) const {
 HostOffset Qcow2Image::l2_table_of(std::uint64_t l1_index) const {
   const HostOffset table = l2_table_offset(load_be64(l1_.data() + l1_index * kEntryBytes));
   if (table.value % header_.cluster_bytes() != 0) {
-    fail(ErrorCode::kQcow2Corrupt,
-                "L1 entry " + std::to_string(l1_index) + " names an L2 table at byte " +
-                    std::to_string(table.value) +
-                    ", which is no multiple of the cluster size; see 'qemu-img check'");
+    fail(ErrorCode::kQcow2Corrupt, "L1 entry " + std::to_string(l1_index) + " names an L2 table at byte " +
+                                       std::to_string(table.value) +
+                                       ", which is no multiple of the cluster size; see 'qemu-img check'");
   }
   if (table.value != 0 && !range_fits(table.value, header_.cluster_bytes(), file_.size())) {
-    fail(ErrorCode::kQcow2Truncated, "L1 entry " + std::to_string(l1_index) +
-                                                " names an L2 table at byte " + std::to_string(table.value) +
-                                                ", past the end of the file at byte " +
-                                                std::to_string(file_.size()) + "; the file was cut short");
+    fail(ErrorCode::kQcow2Truncated, "L1 entry " + std::to_string(l1_index) + " names an L2 table at byte " +
+                                         std::to_string(table.value) + ", past the end of the file at byte " +
+                                         std::to_string(file_.size()) + "; the file was cut short");
   }
   return table;
 }
@@ -70,8 +68,8 @@ ClusterMapping Qcow2Image::mapping_of(std::uint64_t guest_cluster) const {
   const std::uint64_t entry = load_be64(l2_.data() + index * kEntryBytes);
   if (header_.version < 3 && has_zero_flag(entry)) {
     fail(ErrorCode::kQcow2Corrupt, "the zero flag is set" +
-                                              at_guest(guest_cluster * header_.cluster_bytes()) +
-                                              ", which version 2 does not have; see 'qemu-img check'");
+                                       at_guest(guest_cluster * header_.cluster_bytes()) +
+                                       ", which version 2 does not have; see 'qemu-img check'");
   }
   const ClusterMapping mapping = decode_l2_entry(entry, header_.cluster_bits);
   check_mapping(mapping, guest_cluster);
@@ -82,16 +80,16 @@ void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t gues
   const std::uint64_t guest = guest_cluster * header_.cluster_bytes();
   const bool stored = mapping.kind == ClusterKind::kAllocated || mapping.kind == ClusterKind::kCompressed;
   if (mapping.kind == ClusterKind::kAllocated && mapping.host.value % header_.cluster_bytes() != 0) {
-    fail(ErrorCode::kQcow2Corrupt,
-                "the data cluster" + at_guest(guest) + " is at byte " + std::to_string(mapping.host.value) +
-                    ", which is no multiple of the cluster size; see 'qemu-img check'");
+    fail(ErrorCode::kQcow2Corrupt, "the data cluster" + at_guest(guest) + " is at byte " +
+                                       std::to_string(mapping.host.value) +
+                                       ", which is no multiple of the cluster size; see 'qemu-img check'");
   }
   // A cluster may be cut by the end of the file, but has to begin within it.
   if (stored && mapping.host.value >= file_.size()) {
     fail(ErrorCode::kQcow2Truncated, "the data" + at_guest(guest) + " is at byte " +
-                                                std::to_string(mapping.host.value) +
-                                                ", past the end of the file at byte " +
-                                                std::to_string(file_.size()) + "; the file was cut short");
+                                         std::to_string(mapping.host.value) +
+                                         ", past the end of the file at byte " +
+                                         std::to_string(file_.size()) + "; the file was cut short");
   }
 }
 
@@ -111,7 +109,7 @@ Extent Qcow2Image::unallocated_extent(GuestOffset from, std::uint64_t limit) con
 }
 
 Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
-  if (refusal_) throw *refusal_;
+  if (refusal_) fail(refusal_->code(), refusal_->what());
   const std::uint64_t cluster_bytes = header_.cluster_bytes();
   const std::uint64_t guest_cluster = from.value / cluster_bytes;
   const HostOffset table = l2_table_of(guest_cluster / header_.l2_entries());
@@ -158,10 +156,9 @@ void Qcow2Image::inflate_cluster(std::uint64_t guest_cluster) {
   cluster_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
   file_.read(mapping.host.value, {compressed_.data(), compressed_.size()});
   if (!codec::inflate_exactly({compressed_.data(), compressed_.size()}, {cluster_.data(), cluster_.size()})) {
-    fail(ErrorCode::kQcow2Corrupt, "the compressed cluster at byte " +
-                                              std::to_string(mapping.host.value) +
-                                              at_guest(guest_cluster * header_.cluster_bytes()) +
-                                              " does not inflate to one cluster; the image is damaged");
+    fail(ErrorCode::kQcow2Corrupt, "the compressed cluster at byte " + std::to_string(mapping.host.value) +
+                                       at_guest(guest_cluster * header_.cluster_bytes()) +
+                                       " does not inflate to one cluster; the image is damaged");
   }
   cluster_index_ = guest_cluster;
 }

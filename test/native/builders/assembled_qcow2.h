@@ -1,0 +1,18 @@
+#pragma once
+
+#include <map>
+
+#include "builders/bytes.h"
+#include "format/qcow2/layout.h"
+
+namespace omiforge::test {
+
+// The bytes of a qcow2 as whoever uses a Layout puts them together: contents and tables in the order of the
+// calls, then the front matter, which was left free.
+//
+// `clusters` holds the content of each guest cluster that has one; `per_call` guest clusters are added at
+// once.
+Bytes assemble_qcow2(qcow2::Layout& layout, std::uint64_t virtual_size,
+                     const std::map<std::uint64_t, Bytes>& clusters, std::uint64_t per_call);
+
+}  // namespace omiforge::test

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+
+#include "builders/bytes.h"
+#include "builders/qcow2_header.h"
+
+namespace omiforge::test {
+
+constexpr std::uint64_t kCopied = std::uint64_t{1} << 63;
+constexpr std::uint64_t kCompressed = std::uint64_t{1} << 62;
+
+// Puts a qcow2 together piece by piece, so that a test can also put together a wrong one. The refcounts are
+// left out: nothing that reads guest bytes looks at them.
+class Qcow2Builder {
+ public:
+  Qcow2Builder(std::uint32_t cluster_bits, std::uint64_t size, std::uint32_t version = 3);
+
+  // May be changed at any time before file().
+  HeaderFields header;
+
+  std::uint64_t cluster_bytes() const { return std::uint64_t{1} << header.cluster_bits; }
+  std::uint64_t l2_entries() const { return cluster_bytes() / 8; }
+  std::uint64_t end() const { return file_.size(); }
+
+  // Both return where the content stands: at the next cluster boundary, or right at the end of the file.
+  std::uint64_t append_aligned(const Bytes& content);
+  std::uint64_t append_packed(const Bytes& content);
+
+  void set_l1(std::uint64_t index, std::uint64_t entry);
+  // Adds the L2 table that is needed.
+  void set_entry(std::uint64_t guest_cluster, std::uint64_t entry);
+
+  void add_data(std::uint64_t guest_cluster, const Bytes& content);
+  void add_compressed(std::uint64_t guest_cluster, const Bytes& deflated);
+
+  Bytes file() const;
+
+ private:
+  Bytes file_;
+};
+
+// The L2 entry of a compressed cluster of `length` bytes at `host`.
+std::uint64_t compressed_entry(std::uint64_t host, std::uint64_t length, std::uint32_t cluster_bits);
+
+}  // namespace omiforge::test
