@@ -99,6 +99,8 @@ function createThreads(threads: number): SharedThreads {
  * only just been started are awaited.
  */
 async function endThreads({ piscina, ready }: SharedThreads): Promise<void> {
+  // Threads do not keep the process alive by themselves; while one is awaited here, it must.
+  for (const thread of piscina.threads) thread.ref();
   while (piscina.threads.length > ready.size) {
     await new Promise<void>((resolve) => {
       for (const event of ['workerCreate', 'workerDestroy', 'error']) piscina.once(event, () => resolve());

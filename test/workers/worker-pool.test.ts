@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { WorkerPool } from '../../src/workers/worker-pool.js';
 import { makeFolder } from '../helpers/folder.js';
@@ -59,4 +61,24 @@ test('threads that were only just started can be ended at once', async (t) => {
     await t.throwsAsync(Promise.race(jobs));
     await Promise.all([pool[Symbol.asyncDispose](), Promise.allSettled(jobs)]);
   }
+});
+
+test('a process that waits for nothing but the end of its threads does not end before', async (t) => {
+  const poolUrl = new URL('../../src/workers/worker-pool.js', import.meta.url).href;
+  const script = `
+    const { WorkerPool } = await import(${JSON.stringify(poolUrl)});
+    const image = { path: '/no/such/image.raw', format: 'raw' };
+    for (let round = 0; round < 5; round += 1) {
+      const pool = new WorkerPool(4);
+      const job = { kind: 'nonZero', image, startBytes: 0, lengthBytes: 512 };
+      const jobs = [1, 2, 3, 4].map(() => pool.run(job).catch(() => {}));
+      await jobs[0];
+      await pool[Symbol.asyncDispose]();
+      await Promise.all(jobs);
+    }
+    process.exitCode = 7;
+  `;
+  // An await that nothing can settle any more ends Node with status 13.
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  await t.throwsAsync(run, { code: 7 } as object);
 });

@@ -80,7 +80,8 @@ std::uint64_t parse_backing_file(ByteView head, Header& header) {
   if (length > kMaxBackingNameBytes || !range_fits(offset, length, area_end)) {
     bad("backing_file_size", length, "at most 1023, ending within the first cluster");
   }
-  header.has_backing_file = true;
+  // A name of no length names nothing, as qemu has it.
+  header.has_backing_file = length != 0;
   header.backing_file.assign(reinterpret_cast<const char*>(head.data) + offset, length);
   return offset;
 }

@@ -87,6 +87,13 @@ TEST_CASE("refusal: an external data file") {
                 "'qemu-img convert -O qcow2' first");
 }
 
+TEST_CASE("refusal: a backing file name of no length is none") {
+  HeaderFields fields;
+  fields.backing_file_offset = 200;
+  fields.backing_file_size = 0;
+  CHECK_FALSE(refusal_of(fields).has_value());
+}
+
 TEST_CASE("refusal: a backing file") {
   HeaderFields fields;
   fields.backing_file_offset = 200;
