@@ -5,7 +5,7 @@ import type { FormatInContainer } from '../image/format.js';
 import { joinFormat, wholeSectors } from '../image/format.js';
 import { makeReadable, type ProbedSource, probeSource, type ReadableImage } from '../image/readable-image.js';
 import { spillInto } from '../image/spill.js';
-import { defaultThreads, WorkerPool } from '../workers/worker-pool.js';
+import { WorkerPool } from '../workers/worker-pool.js';
 import { type Copied, copyInto } from './copy-segments.js';
 import type { ConvertOptions, ConvertResult } from './options.js';
 import { type Plan, planConversion, targetFormat } from './plan.js';
@@ -39,7 +39,7 @@ export async function convert(
 ): Promise<ConvertResult> {
   const startedMs = performance.now();
   checkOptions(target, options);
-  await using pool = new WorkerPool(options.threads ?? defaultThreads());
+  await using pool = new WorkerPool(options.threads, options.signal);
   try {
     await using probed = await probeSource(source, {
       format: options.sourceFormat,

@@ -1,10 +1,9 @@
 import type { ReadableImage } from '../image/readable-image.js';
-import { segmentBytes } from '../workers/jobs.js';
 import { runInOrder } from '../workers/run-in-order.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import type { ConvertOptions } from './options.js';
-import { cutSegments } from './segments.js';
 import type { SegmentSink } from './sink/segment-sink.js';
+import { bytesToRead, workOf } from './work.js';
 
 /** What a conversion has done. */
 export interface Copied {
@@ -24,8 +23,9 @@ export async function copyInto(
   { signal, onProgress }: Pick<ConvertOptions, 'signal' | 'onProgress'>,
 ): Promise<Copied> {
   let readBytes = 0;
+  const totalBytes = await bytesToRead(image, signal);
   await sink.begin();
-  await runInOrder(cutSegments(image.sizeBytes, segmentBytes, image.extents()), {
+  await runInOrder(workOf(image), {
     limit: pool.threads + 2,
     signal,
     start: async (work) => (work.kind === 'segment' ? await sink.start(work) : () => sink.addZeros(work)),
@@ -34,8 +34,8 @@ export async function copyInto(
       if (work.kind === 'segment') readBytes += work.lengthBytes;
       onProgress?.({
         phase: 'converting',
-        doneBytes: work.startBytes + work.lengthBytes,
-        totalBytes: image.sizeBytes,
+        doneBytes: readBytes,
+        totalBytes,
         readBytes,
         writtenBytes: sink.writtenBytes,
       });

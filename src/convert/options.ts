@@ -3,7 +3,7 @@ import type { FormatName } from '../image/format.js';
 export interface ConvertProgress {
   /** `reading` a stream or `inflating` a source, `scanning` it for zeros, `converting`, `verifying` the result. */
   readonly phase: 'reading' | 'inflating' | 'scanning' | 'converting' | 'verifying';
-  /** Bytes of this phase that are done: of the file when inflating, else of the virtual disk. */
+  /** Bytes of this phase that are done: of the file when inflating or reading, else guest bytes that are stored. */
   readonly doneBytes: number;
   /** All bytes of this phase; undefined for a stream. */
   readonly totalBytes: number | undefined;

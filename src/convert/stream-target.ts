@@ -1,15 +1,14 @@
 import type { Writable } from 'node:stream';
 import type { ReadableImage } from '../image/readable-image.js';
-import { segmentBytes } from '../workers/jobs.js';
 import { runInOrder } from '../workers/run-in-order.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import { type Copied, copyInto } from './copy-segments.js';
 import type { ConvertOptions } from './options.js';
 import { StreamByteTarget } from './output/byte-target.js';
 import type { Plan } from './plan.js';
-import { cutSegments } from './segments.js';
 import { createAppendingSink } from './sink/create-sink.js';
 import { clusterBytes, Qcow2Assembly } from './sink/qcow2-assembly.js';
+import { bytesToRead, workOf } from './work.js';
 
 type StreamOptions = Pick<ConvertOptions, 'signal' | 'onProgress'>;
 
@@ -35,7 +34,8 @@ async function scanFrontMatter(
 ): Promise<Uint8Array[]> {
   const assembly = new Qcow2Assembly(image.sizeBytes, async () => {});
   let readBytes = 0;
-  await runInOrder(cutSegments(image.sizeBytes, segmentBytes, image.extents()), {
+  const totalBytes = await bytesToRead(image, signal);
+  await runInOrder(workOf(image), {
     limit: pool.threads + 2,
     signal,
     start: async ({ kind, startBytes, lengthBytes }) =>
@@ -47,8 +47,7 @@ async function scanFrontMatter(
         await assembly.addSegment(startBytes, lengthBytes, hasData);
         readBytes += lengthBytes;
       }
-      const doneBytes = startBytes + lengthBytes;
-      onProgress?.({ phase: 'scanning', doneBytes, totalBytes: image.sizeBytes, readBytes, writtenBytes: 0 });
+      onProgress?.({ phase: 'scanning', doneBytes: readBytes, totalBytes, readBytes, writtenBytes: 0 });
       return 'go on';
     },
   });

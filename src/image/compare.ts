@@ -1,5 +1,6 @@
 import { segmentBytes } from '../workers/jobs.js';
 import { runInOrder } from '../workers/run-in-order.js';
+import { sumLengths } from '../workers/sum-lengths.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 import { type FormatName, wholeSectors } from './format.js';
 import { openReadable, type ReadableImage } from './readable-image.js';
@@ -35,7 +36,7 @@ export interface Comparison {
  * @throws ForgeError where an image cannot be read, or the signal's reason
  */
 export async function compareImages(a: string, b: string, options: CompareOptions = {}): Promise<Comparison> {
-  await using pool = new WorkerPool(options.threads);
+  await using pool = new WorkerPool(options.threads, options.signal);
   const open = (path: string, format: FormatName | undefined) =>
     openReadable(path, {
       format,
@@ -61,14 +62,14 @@ export async function compareReadable(
   const sizesDiffer = wholeSectors(a.sizeBytes) !== wholeSectors(b.sizeBytes);
   const shared = Math.min(a.sizeBytes, b.sizeBytes);
   const longer = a.sizeBytes > b.sizeBytes ? a : b;
-  const inBoth = storedSegments([a, b], 0, shared);
-  let found = await firstHit(inBoth, pool, options, shared, (startBytes, lengthBytes) =>
+  const inBoth = () => storedSegments([a, b], 0, shared);
+  let found = await firstHit(inBoth, pool, options, (startBytes, lengthBytes) =>
     pool.run({ kind: 'difference', image: a.ref, other: b.ref, startBytes, lengthBytes }),
   );
   if (found === undefined && sizesDiffer && options.strict === true) found = shared;
   if (found === undefined && longer.sizeBytes > shared) {
-    const beyond = storedSegments([longer], shared, longer.sizeBytes);
-    found = await firstHit(beyond, pool, options, longer.sizeBytes, (startBytes, lengthBytes) =>
+    const beyond = () => storedSegments([longer], shared, longer.sizeBytes);
+    found = await firstHit(beyond, pool, options, (startBytes, lengthBytes) =>
       pool.run({ kind: 'nonZero', image: longer.ref, startBytes, lengthBytes }),
     );
   }
@@ -77,21 +78,27 @@ export async function compareReadable(
 
 type Range = readonly [startBytes: number, endBytes: number];
 
+function lengthOf([startBytes, endBytes]: Range): number {
+  return endBytes - startBytes;
+}
+
 /** Runs a search on the segments, a few at a time, and returns the lowest offset that any of them finds. */
 async function firstHit(
-  segments: Iterable<Range>,
+  segments: () => Iterable<Range>,
   pool: WorkerPool,
   { signal, onProgress }: DifferenceOptions,
-  totalBytes: number,
   search: (startBytes: number, lengthBytes: number) => Promise<number>,
 ): Promise<number | undefined> {
   let found: number | undefined;
-  await runInOrder(segments, {
+  let doneBytes = 0;
+  const totalBytes = await sumLengths(segments(), lengthOf, signal);
+  await runInOrder(segments(), {
     limit: pool.threads + 1,
     signal,
     start: ([startBytes, endBytes]) => search(startBytes, endBytes - startBytes),
-    accept: async (offset, [, endBytes]) => {
-      onProgress?.({ phase: 'comparing', doneBytes: endBytes, totalBytes });
+    accept: async (offset, range) => {
+      doneBytes += lengthOf(range);
+      onProgress?.({ phase: 'comparing', doneBytes, totalBytes });
       if (offset < 0) return 'go on';
       found = offset;
       return 'stop';

@@ -2,11 +2,13 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { type ErrorFields, ForgeError, toForgeError } from '../errors.js';
 import type { Job, ResultOf } from './jobs.js';
+import { Turns } from './turns.js';
 
 /** What a worker sends back: errors travel as plain fields, because cloning an Error drops its code. */
 export type Answer<Result> = { readonly result: Result } | { readonly error: ErrorFields };
 
 interface SharedThreads {
+  readonly turns: Turns;
   readonly piscina: Piscina<Job, Answer<unknown>>;
   /** Threads that have loaded their code. */
   readonly ready: Set<unknown>;
@@ -31,11 +33,16 @@ export function defaultThreads(): number {
 export class WorkerPool implements AsyncDisposable {
   readonly threads: number;
   readonly #shared: SharedThreads;
+  readonly #signal: AbortSignal | undefined;
   #released = false;
 
-  /** @param threads 1 or more; one for each core by default */
-  constructor(threads: number = defaultThreads()) {
+  /**
+   * @param threads 1 or more; one for each core by default
+   * @param signal keeps jobs from beginning
+   */
+  constructor(threads: number = defaultThreads(), signal?: AbortSignal) {
     this.threads = threads;
+    this.#signal = signal;
     const known = shared.get(threads);
     this.#shared = known ?? createThreads(threads);
     this.#shared.leases += 1;
@@ -44,12 +51,14 @@ export class WorkerPool implements AsyncDisposable {
 
   /**
    * Runs one job. `transfer` lists buffers of the job that move to the worker and are unusable here afterwards.
-   * A job that has begun cannot be stopped: to cancel means to give no more jobs and await those that run.
+   * A job that has begun cannot be stopped: to cancel means to begin no more jobs and await those that run.
    *
-   * @throws ForgeError whatever the job failed with
+   * @throws ForgeError whatever the job failed with, or the signal's reason where it had not begun
    */
   async run<J extends Job>(job: J, transfer: ArrayBuffer[] = []): Promise<ResultOf<J>> {
     let answer: Answer<unknown>;
+    // Jobs wait here and not in Piscina, which can drop those that wait only by ending the threads of those that run.
+    await this.#shared.turns.take(this.#signal);
     try {
       answer = await this.#shared.piscina.run(job, { transferList: transfer });
     } catch (cause) {
@@ -60,6 +69,8 @@ export class WorkerPool implements AsyncDisposable {
           cause,
         },
       );
+    } finally {
+      this.#shared.turns.giveBack();
     }
     if ('error' in answer) throw ForgeError.fromFields(answer.error);
     return answer.result as ResultOf<J>;
@@ -91,7 +102,7 @@ function createThreads(threads: number): SharedThreads {
   piscina.on('workerDestroy', (thread) => ready.delete(thread));
   // A thread that fails to start fails the job it was started for, which is where it is reported.
   piscina.on('error', () => {});
-  return { piscina, ready, leases: 0 };
+  return { piscina, turns: new Turns(threads), ready, leases: 0 };
 }
 
 /**

@@ -19,8 +19,6 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** What comes on standard input, which is closed then; nothing by default. */
   readonly input?: Uint8Array | undefined;
-  readonly uid?: number | undefined;
-  readonly gid?: number | undefined;
 }
 
 // AVA starts all tests of a file at once, and every one starts processes: more than this only wait for cores.
@@ -52,6 +50,16 @@ export function runInShell(
   options: RunOptions = {},
 ): Promise<Ended> {
   return run('bash', ['-c', script, 'bash', process.execPath, cliPath, ...args], options);
+}
+
+/**
+ * Runs the command line bound by the permissions of files, as root is not: without the capabilities to pass over
+ * them. It stays the same user, who can still reach a clone in a home folder that is closed to others.
+ */
+export function runWithoutPrivileges(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  if (process.getuid?.() !== 0) return runCli(args, options);
+  const dropped = '--bounding-set=-dac_override,-dac_read_search';
+  return run('setpriv', [dropped, '--', process.execPath, cliPath, ...args], options);
 }
 
 function run(program: string, args: readonly string[], options: RunOptions): Promise<Ended> {
