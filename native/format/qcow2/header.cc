@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "format/qcow2/entries.h"
 #include "format/qcow2/header_extensions.h"
 
 namespace omiforge::qcow2 {
@@ -12,6 +11,8 @@ constexpr std::size_t kHeaderBytesV2 = 72;
 constexpr std::size_t kHeaderBytesV3 = 104;
 constexpr std::uint32_t kMinClusterBits = 9;
 constexpr std::uint32_t kMaxClusterBits = 21;
+// So that a subcluster is a sector at least.
+constexpr std::uint32_t kMinExtendedClusterBits = 14;
 constexpr std::uint32_t kMaxRefcountOrder = 6;
 constexpr std::uint32_t kMaxBackingNameBytes = 1023;
 // The limit of qemu (32 MiB), which no image in use comes near: 2 EiB with clusters of 2 MiB.
@@ -53,6 +54,9 @@ void parse_version_3_part(ByteView head, Header& header) {
   header.incompatible = load_be64(at + 72);
   header.compatible = load_be64(at + 80);
   header.autoclear = load_be64(at + 88);
+  if (header.has_extended_l2() && header.cluster_bits < kMinExtendedClusterBits) {
+    bad("cluster_bits", header.cluster_bits, "14 to 21 with extended L2 entries");
+  }
   header.refcount_order = load_be32(at + 96);
   if (header.refcount_order > kMaxRefcountOrder) bad("refcount_order", header.refcount_order, "0 to 6");
   header.header_length = load_be32(at + 100);
@@ -104,9 +108,7 @@ void check_tables(const Header& header) {
   if (header.l1_entries > kMaxL1Bytes / kEntryBytes) {
     bad("l1_size", header.l1_entries, "at most 4194304 entries");
   }
-  // With extended entries an L2 table maps half as much.
-  const std::uint64_t per_table = header.has_extended_l2() ? header.l2_entries() / 2 : header.l2_entries();
-  const std::uint64_t needed = divide_up(header.size, per_table * cluster);
+  const std::uint64_t needed = divide_up(header.size, header.l2_entries() * cluster);
   if (header.l1_entries < needed) {
     bad("l1_size", header.l1_entries,
         "at least " + std::to_string(needed) + " for a disk of " + std::to_string(header.size) + " bytes");
@@ -193,7 +195,6 @@ std::optional<Error> find_refusal(const Header& header) {
     return Error(ErrorCode::kQcow2Corrupt,
                  "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first");
   }
-  if (header.has_extended_l2()) return unsupported("extended L2 entries (subclusters, incompatible bit 4)");
   if (header.compression_type == static_cast<std::uint8_t>(CompressionType::kZstd)) {
     return unsupported("zstd compressed clusters (compression type 1)");
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "format/qcow2/entries.h"
 #include "image/offsets.h"
 #include "io/bytes.h"
 #include "io/error.h"
@@ -49,8 +50,12 @@ struct Header {
   std::vector<FeatureName> feature_names;
 
   std::uint64_t cluster_bytes() const { return std::uint64_t{1} << cluster_bits; }
-  // Entries of one L2 table, which is one cluster of 8-byte entries.
-  std::uint64_t l2_entries() const { return cluster_bytes() / 8; }
+  std::uint64_t l2_entry_bytes() const { return has_extended_l2() ? kExtendedEntryBytes : kEntryBytes; }
+  // Entries of one L2 table, which is one cluster.
+  std::uint64_t l2_entries() const { return cluster_bytes() / l2_entry_bytes(); }
+  // The parts of a cluster that can each be of another kind; 1 where it has no subclusters.
+  std::uint32_t subclusters() const { return has_extended_l2() ? kSubclusters : 1; }
+  std::uint64_t subcluster_bytes() const { return cluster_bytes() / subclusters(); }
   bool is_dirty() const { return (incompatible & 1) != 0; }
   bool is_corrupt() const { return (incompatible & 2) != 0; }
   bool has_data_file() const { return (incompatible & 4) != 0; }

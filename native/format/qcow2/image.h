@@ -29,11 +29,12 @@ class Qcow2Image final : public Image {
  private:
   [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
   Extent unallocated_extent(GuestOffset from, std::uint64_t limit) const;
-  ClusterMapping mapping_of(std::uint64_t guest_cluster) const;
-  bool continues(const ClusterMapping& first, const ClusterMapping& next, std::uint64_t clusters) const;
+  ClusterMapping mapping_of(std::uint64_t subcluster) const;
+  ClusterMapping decode_entry(std::uint64_t subcluster) const;
+  bool continues(const ClusterMapping& first, const ClusterMapping& next, std::uint64_t subclusters) const;
   void load_l2(HostOffset table);
   HostOffset l2_table_of(std::uint64_t l1_index) const;
-  void check_mapping(const ClusterMapping& mapping, std::uint64_t guest_cluster) const;
+  void check_mapping(const ClusterMapping& mapping, std::uint64_t guest) const;
   void read_plain(HostOffset from, MutableBytes out) const;
   void inflate_cluster(std::uint64_t guest_cluster);
 
