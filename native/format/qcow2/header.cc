@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/zstd_frames.h"
 #include "format/qcow2/header_extensions.h"
 
 namespace omiforge::qcow2 {
@@ -133,6 +134,19 @@ Error unsupported(const std::string& what) {
                    ", which this version does not read; convert it with 'qemu-img convert -O qcow2' first");
 }
 
+std::optional<Error> find_compression_refusal(std::uint8_t type) {
+  if (type == static_cast<std::uint8_t>(CompressionType::kZlib)) return std::nullopt;
+  if (type != static_cast<std::uint8_t>(CompressionType::kZstd)) {
+    return unsupported("compression type " + std::to_string(type));
+  }
+  if (codec::has_zstd()) return std::nullopt;
+  return Error(
+      ErrorCode::kQcow2UnsupportedFeature,
+      "has zstd compressed clusters (compression type 1), which this build of omiforge does not read; "
+      "install libzstd-dev and pkg-config and build it again, or convert the image with 'qemu-img "
+      "convert -O qcow2' first");
+}
+
 }  // namespace
 
 bool is_qcow2(ByteView head) {
@@ -195,13 +209,7 @@ std::optional<Error> find_refusal(const Header& header) {
     return Error(ErrorCode::kQcow2Corrupt,
                  "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first");
   }
-  if (header.compression_type == static_cast<std::uint8_t>(CompressionType::kZstd)) {
-    return unsupported("zstd compressed clusters (compression type 1)");
-  }
-  if (header.compression_type != static_cast<std::uint8_t>(CompressionType::kZlib)) {
-    return unsupported("compression type " + std::to_string(header.compression_type));
-  }
-  return std::nullopt;
+  return find_compression_refusal(header.compression_type);
 }
 
 }  // namespace omiforge::qcow2

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "codec/raw_inflate.h"
+#include "codec/zstd_frames.h"
 
 namespace omiforge::qcow2 {
 namespace {
@@ -168,7 +169,9 @@ void Qcow2Image::inflate_cluster(std::uint64_t guest_cluster) {
   compressed_.resize(static_cast<std::size_t>(length));
   cluster_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
   file_.read(mapping.host.value, {compressed_.data(), compressed_.size()});
-  if (!codec::inflate_exactly({compressed_.data(), compressed_.size()}, {cluster_.data(), cluster_.size()})) {
+  const bool is_zstd = header_.compression_type == static_cast<std::uint8_t>(CompressionType::kZstd);
+  const auto decompress = is_zstd ? codec::decompress_zstd_exactly : codec::inflate_exactly;
+  if (!decompress({compressed_.data(), compressed_.size()}, {cluster_.data(), cluster_.size()})) {
     fail(ErrorCode::kQcow2Corrupt, "the compressed cluster at byte " + std::to_string(mapping.host.value) +
                                        at_guest(guest_cluster * header_.cluster_bytes()) +
                                        " does not inflate to one cluster; the image is damaged");
