@@ -29,6 +29,7 @@
         "native/format/qcow2/header_extensions.cc",
         "native/format/qcow2/image.cc",
         "native/format/qcow2/layout.cc",
+        "native/format/qcow2/snapshots.cc",
         "native/image/image.cc",
         "native/image/segment.cc",
         "native/io/bytes.cc",

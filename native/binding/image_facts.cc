@@ -15,9 +15,34 @@ void set_text(Napi::Object& facts, const char* key, const std::string& text) {
   if (!text.empty()) facts.Set(key, text);
 }
 
+Napi::Object to_js(Napi::Env env, const qcow2::Snapshot& snapshot) {
+  Napi::Object js = Napi::Object::New(env);
+  js.Set("id", snapshot.id);
+  js.Set("name", snapshot.name);
+  js.Set("diskSizeBytes", to_number(env, snapshot.disk_bytes));
+  js.Set("vmStateSizeBytes", to_number(env, snapshot.vm_state_bytes));
+  js.Set("dateSeconds", snapshot.date_seconds);
+  js.Set("dateNanoseconds", snapshot.date_nanoseconds);
+  constexpr std::uint64_t kNanoseconds = 1000000000;
+  js.Set("vmClockSeconds", to_number(env, snapshot.vm_clock_nanoseconds / kNanoseconds));
+  js.Set("vmClockNanoseconds", to_number(env, snapshot.vm_clock_nanoseconds % kNanoseconds));
+  if (snapshot.instruction_count) js.Set("instructionCount", to_number(env, *snapshot.instruction_count));
+  return js;
+}
+
 }  // namespace
 
-Napi::Object describe(Napi::Env env, const qcow2::Header& header) {
+Napi::Object describe(Napi::Env env, const qcow2::Qcow2Image& image) {
+  Napi::Object facts = describe(env, image.header(), image.refusal());
+  facts.Set("sizeBytes", to_number(env, image.size()));
+  const std::vector<qcow2::Snapshot> snapshots = image.snapshots();
+  Napi::Array list = Napi::Array::New(env);
+  for (std::uint32_t i = 0; i < snapshots.size(); ++i) list.Set(i, to_js(env, snapshots[i]));
+  facts.Set("snapshots", list);
+  return facts;
+}
+
+Napi::Object describe(Napi::Env env, const qcow2::Header& header, const std::optional<Error>& refusal) {
   Napi::Object facts = Napi::Object::New(env);
   facts.Set("format", "qcow2");
   facts.Set("sizeBytes", to_number(env, header.size));
@@ -34,7 +59,7 @@ Napi::Object describe(Napi::Env env, const qcow2::Header& header) {
   if (header.has_backing_file) facts.Set("backingFile", header.backing_file);
   set_text(facts, "backingFormat", header.backing_format);
   set_text(facts, "dataFile", header.data_file);
-  if (const std::optional<Error> refusal = qcow2::find_refusal(header)) {
+  if (refusal) {
     Napi::Object reason = Napi::Object::New(env);
     reason.Set("code", error_name(refusal->code()));
     reason.Set("message", refusal->what());

@@ -16,10 +16,10 @@ constexpr std::uint32_t kMaxClusterBits = 21;
 constexpr std::uint32_t kMinExtendedClusterBits = 14;
 constexpr std::uint32_t kMaxRefcountOrder = 6;
 constexpr std::uint32_t kMaxBackingNameBytes = 1023;
-// The limit of qemu (32 MiB), which no image in use comes near: 2 EiB with clusters of 2 MiB.
-constexpr std::uint64_t kMaxL1Bytes = 32 * 1024 * 1024;
-// Likewise (8 MiB): enough for 512 PiB of host clusters of 64 KiB.
+// The limit of qemu: enough for 512 PiB of host clusters of 64 KiB.
 constexpr std::uint64_t kMaxRefcountTableBytes = 8 * 1024 * 1024;
+// Likewise.
+constexpr std::uint32_t kMaxSnapshots = 65536;
 constexpr std::uint64_t kKnownIncompatible = 0x1f;
 
 [[noreturn]] void bad(const std::string& field, std::uint64_t found, const std::string& allowed) {
@@ -99,6 +99,7 @@ void check_tables(const Header& header) {
   if (header.refcount_table.value % cluster != 0) {
     bad("refcount_table_offset", header.refcount_table.value, "a multiple of the cluster size");
   }
+  if (header.snapshot_count > kMaxSnapshots) bad("nb_snapshots", header.snapshot_count, "at most 65536");
   if (header.snapshot_count != 0 && header.snapshot_table.value % cluster != 0) {
     bad("snapshots_offset", header.snapshot_table.value, "a multiple of the cluster size");
   }
@@ -109,7 +110,7 @@ void check_tables(const Header& header) {
   if (header.l1_entries > kMaxL1Bytes / kEntryBytes) {
     bad("l1_size", header.l1_entries, "at most 4194304 entries");
   }
-  const std::uint64_t needed = divide_up(header.size, header.l2_entries() * cluster);
+  const std::uint64_t needed = header.l1_entries_for(header.size);
   if (header.l1_entries < needed) {
     bad("l1_size", header.l1_entries,
         "at least " + std::to_string(needed) + " for a disk of " + std::to_string(header.size) + " bytes");
@@ -187,8 +188,12 @@ void check_header_ranges(const Header& header, std::uint64_t file_bytes) {
   }
 }
 
-std::optional<Error> find_refusal(const Header& header) {
-  if ((header.incompatible & ~kKnownIncompatible) != 0) return unsupported(describe_unknown_feature(header));
+bool has_unknown_incompatible(const Header& header) {
+  return (header.incompatible & ~kKnownIncompatible) != 0;
+}
+
+std::optional<Error> find_refusal(const Header& header, bool allow_corrupt) {
+  if (has_unknown_incompatible(header)) return unsupported(describe_unknown_feature(header));
   if (header.crypt_method != 0) {
     const std::string method = header.crypt_method == 1   ? "AES"
                                : header.crypt_method == 2 ? "LUKS"
@@ -205,9 +210,11 @@ std::optional<Error> find_refusal(const Header& header) {
                  "names a backing file ('" + header.backing_file +
                      "'), which is not read; merge it with 'qemu-img convert -O qcow2' first");
   }
-  if (header.is_corrupt()) {
-    return Error(ErrorCode::kQcow2Corrupt,
-                 "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first");
+  if (header.is_corrupt() && !allow_corrupt) {
+    return Error(
+        ErrorCode::kQcow2Corrupt,
+        "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first, or read "
+        "what is left with --force-corrupt");
   }
   return find_compression_refusal(header.compression_type);
 }

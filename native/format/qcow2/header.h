@@ -13,6 +13,8 @@
 namespace omiforge::qcow2 {
 
 constexpr std::uint32_t kMagic = 0x514649fb;  // "QFI\xfb"
+// The limit of qemu, which no image in use comes near: 2 EiB with clusters of 2 MiB.
+constexpr std::uint64_t kMaxL1Bytes = 32 * 1024 * 1024;
 
 enum class CompressionType : std::uint8_t { kZlib = 0, kZstd = 1 };
 
@@ -56,6 +58,10 @@ struct Header {
   // The parts of a cluster that can each be of another kind; 1 where it has no subclusters.
   std::uint32_t subclusters() const { return has_extended_l2() ? kSubclusters : 1; }
   std::uint64_t subcluster_bytes() const { return cluster_bytes() / subclusters(); }
+  // L1 entries that a disk of so many bytes needs.
+  std::uint64_t l1_entries_for(std::uint64_t disk_bytes) const {
+    return divide_up(disk_bytes, l2_entries() * cluster_bytes());
+  }
   bool is_dirty() const { return (incompatible & 1) != 0; }
   bool is_corrupt() const { return (incompatible & 2) != 0; }
   bool has_data_file() const { return (incompatible & 4) != 0; }
@@ -78,6 +84,9 @@ Header parse_header(ByteView head);
 void check_header_ranges(const Header& header, std::uint64_t file_bytes);
 
 // Why the guest bytes of such an image cannot or must not be read, if so.
-std::optional<Error> find_refusal(const Header& header);
+std::optional<Error> find_refusal(const Header& header, bool allow_corrupt = false);
+
+// Whether an incompatible feature is in use that is not known here: then nothing but the header can be read.
+bool has_unknown_incompatible(const Header& header);
 
 }  // namespace omiforge::qcow2

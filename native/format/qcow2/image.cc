@@ -28,13 +28,34 @@ std::string at_guest(std::uint64_t guest_offset) {
 
 }  // namespace
 
-Qcow2Image::Qcow2Image(File file)
-    : file_(std::move(file)), header_(read_header(file_)), refusal_(find_refusal(header_)) {
+Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
+    : file_(std::move(file)),
+      header_(read_header(file_)),
+      refusal_(find_refusal(header_, options.allow_corrupt)),
+      size_(header_.size) {
   if (refusal_) return;
-  // Entries past the last one the disk needs (a table may be larger) are never looked at.
-  const std::uint64_t needed = divide_up(header_.size, header_.l2_entries() * header_.cluster_bytes());
+  if (!options.snapshot) {
+    load_l1(header_.l1_table, header_.l1_entries);
+    return;
+  }
+  const std::vector<Snapshot> table = snapshots();
+  const Snapshot& snapshot = find_snapshot(table, *options.snapshot);
+  size_ = snapshot.disk_bytes;
+  load_l1(snapshot.l1_table, snapshot.l1_entries);
+}
+
+std::vector<Snapshot> Qcow2Image::snapshots() const {
+  if (has_unknown_incompatible(header_)) return {};
+  return read_snapshots(file_, header_);
+}
+
+void Qcow2Image::load_l1(HostOffset table, std::uint32_t entries) {
+  // Entries past the last one the disk needs (a table may be larger) are never looked at. Those that are
+  // missing (the disk may have grown since a snapshot) allocate nothing.
+  const std::uint64_t needed = header_.l1_entries_for(size_);
   l1_.resize(static_cast<std::size_t>(needed * kEntryBytes));
-  file_.read(header_.l1_table.value, {l1_.data(), l1_.size()});
+  const std::uint64_t stored = std::min<std::uint64_t>(needed, entries) * kEntryBytes;
+  file_.read(table.value, {l1_.data(), static_cast<std::size_t>(stored)});
 }
 
 void Qcow2Image::fail(ErrorCode code, const std::string& message) const {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { toForgeError } from '../../errors.js';
 import type { FormatName } from '../../image/format.js';
 import type { ImageInfo } from '../../image/info.js';
+import type { Snapshot } from '../../native/boundary.js';
 import { printable } from '../../printable.js';
 import { formatOption, jsonOption } from '../arguments.js';
 import { infoJson } from '../info-json.js';
@@ -81,6 +82,7 @@ function describe(info: ImageInfo): string {
       ['compression', qcow2.compressionType],
       ['flags', qcow2Flags(qcow2) || 'none'],
       ['snapshots', `${qcow2.snapshotCount}`],
+      ...(qcow2.snapshots ?? []).map(snapshotRow),
     );
     if (qcow2.backingFile !== undefined) rows.push(['backing file', qcow2.backingFile]);
     if (qcow2.dataFile !== undefined) rows.push(['data file', qcow2.dataFile]);
@@ -88,6 +90,16 @@ function describe(info: ImageInfo): string {
   if (info.refusal !== undefined)
     rows.push(['not readable', `${info.refusal.message} [${info.refusal.code}]`]);
   return [info.filename, ...alignRows(rows)].map(printable).join('\n');
+}
+
+function snapshotRow({ id, name, diskSizeBytes, vmStateSizeBytes, dateSeconds }: Snapshot): [string, string] {
+  const parts = [
+    name,
+    `taken ${new Date(dateSeconds * 1000).toISOString()}`,
+    `disk of ${bytesText(diskSizeBytes)}`,
+    ...(vmStateSizeBytes === 0 ? [] : [`VM state of ${bytesText(vmStateSizeBytes)}`]),
+  ];
+  return [`snapshot ${id}`, parts.join(', ')];
 }
 
 function qcow2Flags(qcow2: NonNullable<ImageInfo['qcow2']>): string {

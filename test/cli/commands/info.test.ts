@@ -20,7 +20,7 @@ async function infoOf(folder: Folder, ...args: string[]): Promise<Json> {
 function qemuInfo(folder: Folder, name: string): Json {
   const args = ['info', '-U', '--output=json', name];
   const text = execFileSync('qemu-img', args, { cwd: folder.path }).toString();
-  const { snapshots, encrypted, children, ...info } = JSON.parse(text);
+  const { encrypted, children, ...info } = JSON.parse(text);
   return info;
 }
 

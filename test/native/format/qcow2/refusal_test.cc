@@ -110,8 +110,13 @@ TEST_CASE("refusal: a backing file") {
 TEST_CASE("refusal: an image that is marked corrupt") {
   HeaderFields fields;
   fields.incompatible_features = 2;
-  check_refusal(refusal_of(fields), "QCOW2_CORRUPT",
-                "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first");
+  check_refusal(
+      refusal_of(fields), "QCOW2_CORRUPT",
+      "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first, or read "
+      "what is left with --force-corrupt");
+  CHECK_FALSE(qcow2::find_refusal(qcow2::parse_header(view(header_bytes(fields))), true).has_value());
+  fields.crypt_method = 1;
+  CHECK(qcow2::find_refusal(qcow2::parse_header(view(header_bytes(fields))), true).has_value());
 }
 
 TEST_CASE("refusal: zstd in a build without it, and unknown compression types") {
