@@ -25,6 +25,7 @@
         "native/format/open.cc",
         "native/format/raw.cc",
         "native/format/qcow2/entries.cc",
+        "native/format/qcow2/features.cc",
         "native/format/qcow2/header.cc",
         "native/format/qcow2/header_extensions.cc",
         "native/format/qcow2/image.cc",

@@ -1,6 +1,7 @@
 #include "binding/image_facts.h"
 
 #include "binding/arguments.h"
+#include "format/qcow2/features.h"
 
 namespace omiforge::binding {
 namespace {
@@ -13,6 +14,41 @@ const char* compression_name(std::uint8_t type) {
 
 void set_text(Napi::Object& facts, const char* key, const std::string& text) {
   if (!text.empty()) facts.Set(key, text);
+}
+
+const char* kind_name(qcow2::FeatureKind kind) {
+  switch (kind) {
+    case qcow2::FeatureKind::kCompatible:
+      return "compatible";
+    case qcow2::FeatureKind::kAutoclear:
+      return "autoclear";
+    case qcow2::FeatureKind::kIncompatible:
+      break;
+  }
+  return "incompatible";
+}
+
+Napi::Array unknown_features(Napi::Env env, const qcow2::Header& header) {
+  Napi::Array list = Napi::Array::New(env);
+  for (const qcow2::Feature& feature : qcow2::find_unknown_features(header)) {
+    Napi::Object js = Napi::Object::New(env);
+    js.Set("kind", kind_name(feature.kind));
+    js.Set("bit", feature.bit);
+    set_text(js, "name", feature.name);
+    list.Set(list.Length(), js);
+  }
+  return list;
+}
+
+Napi::Array unknown_extensions(Napi::Env env, const qcow2::Header& header) {
+  Napi::Array list = Napi::Array::New(env);
+  for (const qcow2::UnknownExtension& extension : header.unknown_extensions) {
+    Napi::Object js = Napi::Object::New(env);
+    js.Set("type", extension.type);
+    js.Set("lengthBytes", extension.length);
+    list.Set(list.Length(), js);
+  }
+  return list;
 }
 
 Napi::Object to_js(Napi::Env env, const qcow2::Snapshot& snapshot) {
@@ -56,6 +92,12 @@ Napi::Object describe(Napi::Env env, const qcow2::Header& header, const std::opt
   facts.Set("hasExtendedL2", header.has_extended_l2());
   facts.Set("isEncrypted", header.crypt_method != 0);
   facts.Set("snapshotCount", header.snapshot_count);
+  if (header.bitmap_count) {
+    facts.Set("bitmapCount", *header.bitmap_count);
+    facts.Set("hasConsistentBitmaps", header.has_consistent_bitmaps());
+  }
+  facts.Set("unknownFeatures", unknown_features(env, header));
+  facts.Set("unknownExtensions", unknown_extensions(env, header));
   if (header.has_backing_file) facts.Set("backingFile", header.backing_file);
   set_text(facts, "backingFormat", header.backing_format);
   set_text(facts, "dataFile", header.data_file);

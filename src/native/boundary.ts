@@ -103,11 +103,31 @@ export interface Qcow2Facts {
   readonly snapshotCount: number;
   /** The snapshot table; undefined where only the first cluster is known, as within gzip. */
   readonly snapshots?: readonly Snapshot[];
+  /** Dirty bitmaps in the image, where it has the extension for them. */
+  readonly bitmapCount?: number;
+  /** Whether they are up to date; set together with their count. */
+  readonly hasConsistentBitmaps?: boolean;
+  /** Feature bits that are set and not known to omiforge: only incompatible ones keep it from reading the image. */
+  readonly unknownFeatures: readonly UnknownFeature[];
+  /** Header extensions that are not known to omiforge, which does no harm. */
+  readonly unknownExtensions: readonly UnknownExtension[];
   readonly backingFile?: string;
   readonly backingFormat?: string;
   readonly dataFile?: string;
   /** Why the guest bytes cannot or must not be read. */
   readonly refusal?: Refusal;
+}
+
+export interface UnknownFeature {
+  readonly kind: 'incompatible' | 'compatible' | 'autoclear';
+  readonly bit: number;
+  /** As the feature name table of the image has it. */
+  readonly name?: string;
+}
+
+export interface UnknownExtension {
+  readonly type: number;
+  readonly lengthBytes: number;
 }
 
 /** An internal snapshot of a qcow2. */

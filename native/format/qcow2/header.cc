@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/zstd_frames.h"
+#include "format/qcow2/features.h"
 #include "format/qcow2/header_extensions.h"
 
 namespace omiforge::qcow2 {
@@ -20,7 +21,6 @@ constexpr std::uint32_t kMaxBackingNameBytes = 1023;
 constexpr std::uint64_t kMaxRefcountTableBytes = 8 * 1024 * 1024;
 // Likewise.
 constexpr std::uint32_t kMaxSnapshots = 65536;
-constexpr std::uint64_t kKnownIncompatible = 0x1f;
 
 [[noreturn]] void bad(const std::string& field, std::uint64_t found, const std::string& allowed) {
   throw Error(ErrorCode::kQcow2BadHeader,
@@ -118,15 +118,9 @@ void check_tables(const Header& header) {
 }
 
 std::string describe_unknown_feature(const Header& header) {
-  for (unsigned bit = 0; bit < 64; ++bit) {
-    if (((header.incompatible & ~kKnownIncompatible) >> bit & 1) == 0) continue;
-    std::string text = "incompatible feature bit " + std::to_string(bit);
-    for (const FeatureName& known : header.feature_names) {
-      if (known.bitmap == 0 && known.bit == bit && !known.name.empty()) text += " (" + known.name + ")";
-    }
-    return text;
-  }
-  return {};
+  const Feature first = find_unknown_features(header).front();
+  const std::string text = "incompatible feature bit " + std::to_string(first.bit);
+  return first.name.empty() ? text : text + " (" + first.name + ")";
 }
 
 Error unsupported(const std::string& what) {
@@ -186,10 +180,6 @@ void check_header_ranges(const Header& header, std::uint64_t file_bytes) {
                                                 " lies past the end of the file at byte " +
                                                 std::to_string(file_bytes) + "; the file was cut short");
   }
-}
-
-bool has_unknown_incompatible(const Header& header) {
-  return (header.incompatible & ~kKnownIncompatible) != 0;
 }
 
 std::optional<Error> find_refusal(const Header& header, bool allow_corrupt) {

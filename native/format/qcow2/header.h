@@ -25,6 +25,12 @@ struct FeatureName {
   std::string name;
 };
 
+// A header extension of a type that is not known here.
+struct UnknownExtension {
+  std::uint32_t type = 0;
+  std::uint32_t length = 0;
+};
+
 // What the header and its extensions say, after every number in it was checked against the specification.
 // Offsets are aligned where they must be, and the L1 table is large enough for the size; whether a table lies
 // within the file is checked by check_header_ranges, which needs the file.
@@ -50,6 +56,8 @@ struct Header {
   std::string backing_format;
   std::string data_file;
   std::vector<FeatureName> feature_names;
+  std::optional<std::uint32_t> bitmap_count;  // set where there is a bitmaps extension
+  std::vector<UnknownExtension> unknown_extensions;
 
   std::uint64_t cluster_bytes() const { return std::uint64_t{1} << cluster_bits; }
   std::uint64_t l2_entry_bytes() const { return has_extended_l2() ? kExtendedEntryBytes : kEntryBytes; }
@@ -66,6 +74,8 @@ struct Header {
   bool is_corrupt() const { return (incompatible & 2) != 0; }
   bool has_data_file() const { return (incompatible & 4) != 0; }
   bool has_extended_l2() const { return (incompatible & 16) != 0; }
+  // Where they are not, something that does not know of bitmaps has written to the image.
+  bool has_consistent_bitmaps() const { return (autoclear & 1) != 0; }
   bool has_lazy_refcounts() const { return (compatible & 1) != 0; }
 };
 
@@ -85,8 +95,5 @@ void check_header_ranges(const Header& header, std::uint64_t file_bytes);
 
 // Why the guest bytes of such an image cannot or must not be read, if so.
 std::optional<Error> find_refusal(const Header& header, bool allow_corrupt = false);
-
-// Whether an incompatible feature is in use that is not known here: then nothing but the header can be read.
-bool has_unknown_incompatible(const Header& header);
 
 }  // namespace omiforge::qcow2

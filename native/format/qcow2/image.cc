@@ -5,6 +5,7 @@
 
 #include "codec/raw_inflate.h"
 #include "codec/zstd_frames.h"
+#include "format/qcow2/features.h"
 
 namespace omiforge::qcow2 {
 namespace {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { toForgeError } from '../../errors.js';
 import type { FormatName } from '../../image/format.js';
 import type { ImageInfo } from '../../image/info.js';
-import type { Snapshot } from '../../native/boundary.js';
+import type { Qcow2Facts, Snapshot, UnknownExtension, UnknownFeature } from '../../native/boundary.js';
 import { printable } from '../../printable.js';
 import { formatOption, jsonOption } from '../arguments.js';
 import { infoJson } from '../info-json.js';
@@ -84,6 +84,7 @@ function describe(info: ImageInfo): string {
       ['snapshots', `${qcow2.snapshotCount}`],
       ...(qcow2.snapshots ?? []).map(snapshotRow),
     );
+    rows.push(...rowsOfExtras(qcow2));
     if (qcow2.backingFile !== undefined) rows.push(['backing file', qcow2.backingFile]);
     if (qcow2.dataFile !== undefined) rows.push(['data file', qcow2.dataFile]);
   }
@@ -102,7 +103,32 @@ function snapshotRow({ id, name, diskSizeBytes, vmStateSizeBytes, dateSeconds }:
   return [`snapshot ${id}`, parts.join(', ')];
 }
 
-function qcow2Flags(qcow2: NonNullable<ImageInfo['qcow2']>): string {
+/** What an image carries along that changes nothing of the disk. */
+function rowsOfExtras({ bitmapCount, hasConsistentBitmaps, unknownFeatures, unknownExtensions }: Qcow2Facts) {
+  const rows: [string, string][] = [];
+  if (bitmapCount !== undefined) {
+    rows.push(['bitmaps', `${bitmapCount}, ${hasConsistentBitmaps === true ? 'up to date' : 'out of date'}`]);
+  }
+  if (unknownFeatures.length > 0)
+    rows.push(['unknown features', unknownFeatures.map(featureText).join(', ')]);
+  if (unknownExtensions.length > 0) {
+    // A hostile header has room for very many.
+    const shown = unknownExtensions.slice(0, 8).map(extensionText);
+    const more = unknownExtensions.length - shown.length;
+    rows.push(['unknown extensions', [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')]);
+  }
+  return rows;
+}
+
+function featureText({ kind, bit, name }: UnknownFeature): string {
+  return `${kind} bit ${bit}${name === undefined ? '' : ` (${name})`}`;
+}
+
+function extensionText({ type, lengthBytes }: UnknownExtension): string {
+  return `0x${type.toString(16).padStart(8, '0')} of ${bytesText(lengthBytes)}`;
+}
+
+function qcow2Flags(qcow2: Qcow2Facts): string {
   const flags: ReadonlyArray<readonly [boolean, string]> = [
     [qcow2.isDirty, 'dirty'],
     [qcow2.isCorrupt, 'corrupt'],
