@@ -15,8 +15,8 @@ namespace {
 using test::Bytes;
 
 // A few KiB of deflate may hold many MiB.
-constexpr std::size_t kMostOutput = 64 << 10;
-constexpr std::size_t kMostContent = 4 << 10;
+constexpr std::size_t kMostOutput = 16 << 10;
+constexpr std::size_t kMostContent = 2 << 10;
 
 // What came out before the bound, and how it ended.
 struct Outcome {
@@ -119,7 +119,7 @@ Bytes put_together(FuzzedDataProvider& choices) {
         // Long runs now and then: they are what gives more output than input.
         Bytes content = some_bytes(choices, kMostContent);
         if (choices.ConsumeBool())
-          content.resize(content.size() + 300 * choices.ConsumeIntegral<std::uint8_t>());
+          content.resize(content.size() + 100 * choices.ConsumeIntegral<std::uint8_t>());
         test::append(file, test::gzip_member(content, parts, level));
       }
     }

@@ -198,9 +198,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace omiforge;
   static fuzz::MemoryFile memory;
   FuzzedDataProvider choices(data, size);
-  // A few regions: larger disks have larger tables and nothing new.
+  // Up to three regions: larger disks have larger tables and nothing new.
   const std::uint64_t sectors =
-      choices.ConsumeIntegralInRange<std::uint64_t>(1, 5 * qcow2::Layout::kRegionBytes / 512);
+      choices.ConsumeIntegralInRange<std::uint64_t>(1, 3 * qcow2::Layout::kRegionBytes / 512);
   fuzz::Assembly assembly(sectors * 512, memory);
   fuzz::make_calls(assembly, choices);
 

@@ -12,7 +12,7 @@ namespace {
 using qcow2::Qcow2Image;
 
 // A disk may have as many extents as clusters, and the size is whatever the header says.
-constexpr int kMostExtents = 512;
+constexpr int kMostExtents = 64;
 
 void require_legal(const Extent& extent, std::uint64_t from, std::uint64_t limit) {
   require(extent.start.value == from, "an extent begins where it was asked for");
