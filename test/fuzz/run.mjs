@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { argv, cwd } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { ended } from '../../setup/run.mjs';
+import { describePackages, missingPackages } from '../../setup/system-packages.mjs';
 import { totalsLine } from '../../setup/test-totals.mjs';
 
 const usage = `npm run fuzz [-- TARGET [SECONDS]]
@@ -14,8 +15,8 @@ SECONDS (default 10). An input that breaks a rule stays in test/fuzz/findings.`;
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const findings = join(folder, 'findings');
 
-// No input is longer than 8 KiB: it needs no gigabytes, no allocation of more than a few clusters, and no seconds.
-const limits = ['-max_len=8192', '-malloc_limit_mb=8', '-rss_limit_mb=1024', '-timeout=5'];
+// No input is longer than 8 KiB: it needs no gigabytes, no allocation of more than a few clusters, and no half a minute.
+const limits = ['-max_len=8192', '-malloc_limit_mb=8', '-rss_limit_mb=1024', '-timeout=30'];
 
 // Half as fast again as with the defaults. A finding that is replayed without them tells more.
 const sanitizerOptions = {
@@ -31,6 +32,7 @@ const sanitizerOptions = {
  * @property {number} seconds
  * @property {string | undefined} finding the path of the input that broke a rule
  * @property {boolean} isSound
+ * @property {boolean} interrupted
  */
 
 /**
@@ -46,7 +48,10 @@ function builtTargets() {
   const probe = make('probe');
   if (probe.status !== 0) {
     console.error(`${probe.stdout ?? ''}${probe.stderr ?? probe.error?.message ?? ''}`.trimEnd());
-    console.error("clang or its sanitizer runtime is missing; 'npm test' tells which package has it");
+    const missing = missingPackages().filter(({ purpose }) => purpose === 'npm run fuzz');
+    console.error(
+      missing.length === 0 ? 'clang++ cannot make a fuzz target' : `missing:\n${describePackages(missing)}`,
+    );
     return [];
   }
   const build = spawnSync('make', ['--no-print-directory', '--directory', folder, 'all'], {
@@ -59,7 +64,7 @@ function builtTargets() {
  * What libFuzzer printed, and the path of the finding that it wrote, if it did.
  * @param {string} target
  * @param {number} seconds
- * @returns {Promise<{ log: string, isSound: boolean }>}
+ * @returns {Promise<{ log: string, isSound: boolean, interrupted: boolean }>}
  */
 async function fuzz(target, seconds) {
   const corpora = ['corpus', 'seed-corpus'].map((name) => join(folder, 'build', name, target));
@@ -77,8 +82,8 @@ async function fuzz(target, seconds) {
   /** @type {Buffer[]} */
   const chunks = [];
   child.stderr.on('data', (chunk) => chunks.push(chunk));
-  const { status } = await ended(child);
-  return { log: Buffer.concat(chunks).toString(), isSound: status === 0 };
+  const { status, interrupted } = await ended(child);
+  return { log: Buffer.concat(chunks).toString(), isSound: status === 0, interrupted };
 }
 
 /**
@@ -88,9 +93,9 @@ async function fuzz(target, seconds) {
  */
 async function runTarget(target, seconds) {
   const startMs = performance.now();
-  const { log, isSound } = await fuzz(target, seconds);
+  const { log, isSound, interrupted } = await fuzz(target, seconds);
   // Without the lines about each new input, what is left is the report about the finding.
-  if (!isSound) console.log(log.replaceAll(/^#\d+\s+(NEW|REDUCE|pulse) .*\n/gm, ''));
+  if (!isSound && !interrupted) console.log(log.replaceAll(/^#\d+\s+(NEW|REDUCE|pulse) .*\n/gm, ''));
   const [, edges = '0', features = '0'] = [...log.matchAll(/ cov: (\d+) ft: (\d+) /g)].at(-1) ?? [];
   return {
     target,
@@ -99,6 +104,7 @@ async function runTarget(target, seconds) {
     seconds: (performance.now() - startMs) / 1000,
     finding: /Test unit written to (.*)/.exec(log)?.[1],
     isSound,
+    interrupted,
   };
 }
 
@@ -134,6 +140,10 @@ async function main() {
   const runs = [];
   for (const target of chosen) {
     const run = await runTarget(target, seconds);
+    if (run.interrupted) {
+      process.exitCode = 130;
+      return;
+    }
     report(run);
     runs.push(run);
   }
