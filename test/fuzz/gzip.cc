@@ -88,43 +88,78 @@ Bytes some_bytes(FuzzedDataProvider& choices, std::size_t most) {
   return choices.ConsumeBytes<std::uint8_t>(choices.ConsumeIntegralInRange<std::size_t>(0, most));
 }
 
-// A chance change of a byte almost never leaves a checksum right, so most files are put together from whole
+// A file, and what it holds where that is known.
+struct GzipFile {
+  Bytes bytes;
+  Bytes content;
+  bool is_sound = true;
+  bool has_padding = false;
+};
+
+void add_member(GzipFile& file, FuzzedDataProvider& choices) {
+  test::GzipParts parts;
+  parts.is_text = choices.ConsumeBool();
+  parts.has_header_crc = choices.ConsumeBool();
+  parts.has_extra = choices.ConsumeBool();
+  if (parts.has_extra) parts.extra = some_bytes(choices, 16);
+  parts.has_name = choices.ConsumeBool();
+  const int level = choices.ConsumeIntegralInRange(0, 9);
+  Bytes content = some_bytes(choices, kMostContent);
+  // Long runs now and then: they are what gives more output than input.
+  if (choices.ConsumeBool()) content.resize(content.size() + 100 * choices.ConsumeIntegral<std::uint8_t>());
+  test::append(file.bytes, test::gzip_member(content, parts, level));
+  test::append(file.content, content);
+  // Behind padding nothing is a member.
+  if (file.has_padding) file.is_sound = false;
+}
+
+void cut(GzipFile& file, FuzzedDataProvider& choices) {
+  const std::size_t most = std::min<std::size_t>(32, file.bytes.size());
+  file.bytes.resize(file.bytes.size() - choices.ConsumeIntegralInRange<std::size_t>(0, most));
+  file.is_sound = false;
+}
+
+// A chance change of a byte almost never leaves a checksum right, so most files are put together from
 // members.
-Bytes put_together(FuzzedDataProvider& choices) {
-  Bytes file;
-  while (choices.remaining_bytes() > 0 && file.size() < kMostOutput) {
-    switch (choices.ConsumeIntegralInRange(0, 5)) {
+GzipFile put_together(FuzzedDataProvider& choices) {
+  GzipFile file;
+  add_member(file, choices);
+  while (choices.remaining_bytes() > 0 && file.bytes.size() < kMostOutput) {
+    switch (choices.ConsumeIntegralInRange(0, 6)) {
       case 0:
-        test::append(file, Bytes(choices.ConsumeIntegralInRange<std::size_t>(1, 1024)));
+        file.bytes.resize(file.bytes.size() + choices.ConsumeIntegralInRange<std::size_t>(1, 1024));
+        file.has_padding = true;
         break;
       case 1:
-        test::append(file, some_bytes(choices, 64));
+        test::append(file.bytes, some_bytes(choices, 64));
+        file.is_sound = false;
         break;
       case 2:
-        file.push_back(0x1f);
+        // May be the beginning of a member.
+        file.bytes.push_back(0x1f);
+        file.is_sound = false;
         break;
       case 3:
-        // Cuts what is there already.
-        file.resize(file.size() -
-                    choices.ConsumeIntegralInRange<std::size_t>(0, std::min<std::size_t>(32, file.size())));
+        cut(file, choices);
         break;
-      default: {
-        test::GzipParts parts;
-        parts.is_text = choices.ConsumeBool();
-        parts.has_header_crc = choices.ConsumeBool();
-        parts.has_extra = choices.ConsumeBool();
-        if (parts.has_extra) parts.extra = some_bytes(choices, 16);
-        parts.has_name = choices.ConsumeBool();
-        const int level = choices.ConsumeIntegralInRange(0, 9);
-        // Long runs now and then: they are what gives more output than input.
-        Bytes content = some_bytes(choices, kMostContent);
-        if (choices.ConsumeBool())
-          content.resize(content.size() + 100 * choices.ConsumeIntegral<std::uint8_t>());
-        test::append(file, test::gzip_member(content, parts, level));
-      }
+      default:
+        add_member(file, choices);
     }
   }
   return file;
+}
+
+// The file as the input has it, of which nothing is known.
+GzipFile as_given(FuzzedDataProvider& choices) {
+  return {choices.ConsumeRemainingBytes<std::uint8_t>(), {}, false, false};
+}
+
+void require_sound(const GzipFile& file, const Outcome& outcome) {
+  require(outcome.fault.empty() && !outcome.has_garbage, "a sound file is taken as one");
+  require(outcome.content == test::first_bytes(file.content, std::min(file.content.size(), kMostOutput)),
+          "a sound file inflates to what was deflated");
+  require(outcome.is_cut || file.has_padding || outcome.member_bytes == file.bytes.size(),
+          "members alone are all of the file");
 }
 
 }  // namespace
@@ -137,8 +172,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool is_as_given = choices.ConsumeIntegral<std::uint8_t>() % 4 == 0;
   test::Bytes in_pieces{choices.ConsumeIntegral<std::uint8_t>(), choices.ConsumeIntegral<std::uint8_t>()};
   test::Bytes out_pieces{choices.ConsumeIntegral<std::uint8_t>(), choices.ConsumeIntegral<std::uint8_t>()};
-  const test::Bytes file =
-      is_as_given ? choices.ConsumeRemainingBytes<std::uint8_t>() : fuzz::put_together(choices);
-  fuzz::require_same(fuzz::inflate(file, {0}, {0}), fuzz::inflate(file, in_pieces, out_pieces));
+  const fuzz::GzipFile file = is_as_given ? fuzz::as_given(choices) : fuzz::put_together(choices);
+  const fuzz::Outcome whole = fuzz::inflate(file.bytes, {0}, {0});
+  if (file.is_sound) fuzz::require_sound(file, whole);
+  fuzz::require_same(whole, fuzz::inflate(file.bytes, in_pieces, out_pieces));
   return 0;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "format/qcow2/image.h"
 #include "support/memory_file.h"
@@ -31,8 +32,9 @@ void require_same_within(Qcow2Image& image, const Extent& extent) {
   const Extent inner = image.next_extent(extent.start + skipped, rest);
   require_legal(inner, extent.start.value + skipped, rest);
   require(inner.kind == extent.kind, "a part of an extent is of its kind");
-  if (extent.host)
+  if (extent.host) {
     require(inner.host->value == extent.host->value + skipped, "the data of an extent is in one piece");
+  }
 }
 
 // A fault is found again when the tables are loaded already.
@@ -47,14 +49,13 @@ void require_same_fault(Qcow2Image& image, std::uint64_t at, ErrorCode fault) {
 }
 
 // Walks from `from` to the end of the disk or to a fault, or as far as the bound. Returns where it ended.
-std::uint64_t walk(Qcow2Image& image, std::uint64_t from) {
+std::uint64_t walk(Qcow2Image& image, std::uint64_t from, std::vector<Extent>& extents) {
   std::uint64_t at = from;
   for (int count = 0; count < kMostExtents && at < image.size(); ++count) {
     try {
-      const Extent extent = image.next_extent({at}, image.size() - at);
-      require_legal(extent, at, image.size() - at);
-      require_same_within(image, extent);
-      at += extent.length;
+      extents.push_back(image.next_extent({at}, image.size() - at));
+      require_legal(extents.back(), at, image.size() - at);
+      at += extents.back().length;
     } catch (const Error& error) {
       require_fault_of_image(error);
       require_same_fault(image, at, error.code());
@@ -74,10 +75,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     qcow2::Qcow2Image image(file.open());
     if (image.refusal()) return 0;
-    const std::uint64_t end = fuzz::walk(image, 0);
+    std::vector<Extent> extents;
+    const std::uint64_t end = fuzz::walk(image, 0, extents);
     // A fault or a long beginning must not hide what stands at the end.
-    if (end < image.size())
-      fuzz::walk(image, image.size() - std::min<std::uint64_t>(image.size() - end, size));
+    if (end < image.size()) {
+      fuzz::walk(image, image.size() - std::min<std::uint64_t>(image.size() - end, size), extents);
+    }
+    // In the other direction and from another image, which has loaded none of the tables.
+    qcow2::Qcow2Image other(file.open());
+    for (auto extent = extents.rbegin(); extent != extents.rend(); ++extent) {
+      fuzz::require_same_within(other, *extent);
+    }
   } catch (const Error& error) {
     fuzz::require_fault_of_image(error);
   }
