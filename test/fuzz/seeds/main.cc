@@ -32,6 +32,7 @@ int main(int count, char** arguments) {
     write(folder / "mapping", omiforge::fuzz::image_seeds());
     write(folder / "reading", omiforge::fuzz::image_seeds());
     write(folder / "gzip", omiforge::fuzz::gzip_seeds());
+    write(folder / "layout", omiforge::fuzz::layout_seeds());
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

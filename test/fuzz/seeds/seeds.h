@@ -16,5 +16,7 @@ Seeds header_seeds();
 Seeds image_seeds();
 // Whole gzip files; the last five bytes tell the target to take them as they are, in small pieces.
 Seeds gzip_seeds();
+// Any bytes are calls.
+Seeds layout_seeds();
 
 }  // namespace omiforge::fuzz
