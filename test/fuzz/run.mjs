@@ -15,7 +15,7 @@ SECONDS (default 10). An input that breaks a rule stays in test/fuzz/findings.`;
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const findings = join(folder, 'findings');
 
-// No input is longer than 8 KiB: it needs no gigabytes, no allocation of more than a few clusters, and no half a minute.
+// An input of 8 KiB needs no gigabyte, no allocation of more than a few clusters, and not half a minute.
 const limits = ['-max_len=8192', '-malloc_limit_mb=8', '-rss_limit_mb=1024', '-timeout=30'];
 
 // Half as fast again as with the defaults. A finding that is replayed without them tells more.
