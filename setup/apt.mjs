@@ -22,8 +22,8 @@ function aptRights() {
 }
 
 /**
- * Tries with the package lists as they are, then with fresh ones, then the required packages alone: an older
- * release may lack a package that only the tests want.
+ * Tries with the package lists as they are, then with fresh ones, then each package by itself: an older release may
+ * lack one that only the tests want, or have its content in another.
  * @param {readonly SystemPackage[]} packages
  * @param {string[]} prefix
  * @param {import('./run.mjs').Run} run
@@ -31,14 +31,13 @@ function aptRights() {
  */
 async function install(packages, prefix, run) {
   const start = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', `PATH=${fullPath()}`];
-  const required = packages.filter((row) => row.required);
-  const attempts = [installCommand(packages), ['apt-get', 'update'], installCommand(packages)];
-  if (required.length > 0 && required.length < packages.length) attempts.push(installCommand(required));
+  const together = [installCommand(packages), ['apt-get', 'update'], installCommand(packages)];
+  const apart = packages.length > 1 ? packages.map((row) => installCommand([row])) : [];
   let complaint = '';
-  for (const attempt of attempts) {
+  for (const attempt of [...together, ...apart]) {
     try {
       await run([...start, ...attempt, '-o', 'DPkg::Lock::Timeout=300']);
-      if (attempt.includes('install')) break;
+      if (together.includes(attempt) && attempt.includes('install')) break;
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
       const errors = error.output.split('\n').filter((line) => line.startsWith('E: '));

@@ -1,9 +1,10 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
  * @typedef {object} SystemPackage
- * @property {string} proof a command, or the path of a file, that is there when the package is
+ * @property {string} proof a command, or the path of a file, that is there when the package is; a `*` in a name of the
+ *   path stands for anything
  * @property {string} debian the name of the package in Debian and Ubuntu
  * @property {boolean} required true when nothing can be built without it
  * @property {string} purpose what goes without it
@@ -65,6 +66,13 @@ export const systemPackages = [
     required: false,
     purpose: 'npm run lint, for the C++ files',
   },
+  { proof: 'clang++', debian: 'clang', required: false, purpose: 'npm run fuzz' },
+  {
+    proof: '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a',
+    debian: 'libclang-rt-dev',
+    required: false,
+    purpose: 'npm run fuzz',
+  },
 ];
 
 /** Where Debian keeps the tools of the administrator; the PATH of other users often lacks them. */
@@ -78,12 +86,39 @@ export function fullPath() {
 }
 
 /**
+ * @param {string} folder
+ * @param {string} name with at most one `*`
+ * @returns {string[]} the paths of what is in the folder under that name
+ */
+function entries(folder, name) {
+  const [start = '', end] = name.split('*');
+  if (end === undefined) return [join(folder, name)];
+  try {
+    const fitting = readdirSync(folder).filter((entry) => entry.startsWith(start) && entry.endsWith(end));
+    return fitting.map((entry) => join(folder, entry));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * @param {string} pattern
+ * @returns {string[]} the paths that it may stand for
+ */
+function expand(pattern) {
+  return pattern
+    .split('/')
+    .slice(1)
+    .reduce((folders, name) => folders.flatMap((folder) => entries(folder, name)), ['/']);
+}
+
+/**
  * @param {string} proof
  * @returns {boolean}
  */
 export function isInstalled(proof) {
   const candidates = proof.includes('/')
-    ? [proof]
+    ? expand(proof)
     : fullPath()
         .split(delimiter)
         .map((folder) => join(folder, proof));

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -52,6 +52,17 @@ test('the list for people has a line for each package and ends with the command 
     'to install them on Debian or Ubuntu:',
     '  sudo apt-get update && sudo apt-get install -y --no-install-recommends make pigz',
   ]);
+});
+
+test('a file is found under a name that is known in part', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'omiforge-proof-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, 'llvm-14', 'lib'), { recursive: true });
+  await mkdir(join(folder, 'llvm-9'));
+  await writeFile(join(folder, 'llvm-14', 'lib', 'runtime-x86_64.a'), '');
+  t.true(isInstalled(join(folder, 'llvm-*', 'lib', 'runtime-*.a')));
+  t.false(isInstalled(join(folder, 'llvm-*', 'lib', 'other-*.a')));
+  t.false(isInstalled(join(folder, 'clang-*', 'lib', 'runtime-*.a')));
 });
 
 test('a tool of the administrator is found though its folder is not on the PATH of this user', (t) => {

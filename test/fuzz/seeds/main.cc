@@ -1,0 +1,41 @@
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "seeds/seeds.h"
+
+// make_seeds FOLDER: writes what each target's corpus begins with to FOLDER/TARGET.
+namespace {
+
+using omiforge::fuzz::Seeds;
+
+void write(const std::filesystem::path& folder, const Seeds& seeds) {
+  std::filesystem::create_directories(folder);
+  for (const auto& [name, bytes] : seeds) {
+    std::ofstream stream(folder / name, std::ios::binary);
+    stream.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    if (!stream.flush()) throw std::runtime_error("cannot write " + (folder / name).string());
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 2) {
+    std::cerr << "usage: make_seeds FOLDER\n";
+    return 2;
+  }
+  const std::filesystem::path folder = arguments[1];
+  try {
+    write(folder / "header", omiforge::fuzz::header_seeds());
+    write(folder / "mapping", omiforge::fuzz::image_seeds());
+    write(folder / "reading", omiforge::fuzz::image_seeds());
+    write(folder / "gzip", omiforge::fuzz::gzip_seeds());
+    write(folder / "layout", omiforge::fuzz::layout_seeds());
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+  return 0;
+}

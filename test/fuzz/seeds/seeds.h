@@ -1,0 +1,22 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "builders/bytes.h"
+
+// What the corpora begin with, made by the builders of the tests: each seed is one feature, small.
+namespace omiforge::fuzz {
+
+using Seeds = std::map<std::string, test::Bytes>;
+
+// Headers of both versions, with each extension and feature bit.
+Seeds header_seeds();
+// Whole qcow2 files with every kind of cluster.
+Seeds image_seeds();
+// Whole gzip files; the last five bytes tell the target to take them as they are, in small pieces.
+Seeds gzip_seeds();
+// Any bytes are calls.
+Seeds layout_seeds();
+
+}  // namespace omiforge::fuzz
