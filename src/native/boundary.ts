@@ -67,7 +67,7 @@ export interface Extent {
   readonly startBytes: number;
   readonly lengthBytes: number;
   readonly kind: 'data' | 'compressed' | 'zero' | 'unallocated';
-  /** Where the bytes stand in the file; for kind `data` alone. */
+  /** Where the bytes stand in the file: for kind `data`, and for `zero` where room was set aside. */
   readonly hostOffsetBytes?: number;
 }
 

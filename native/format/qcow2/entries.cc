@@ -30,8 +30,8 @@ bool has_zero_flag(std::uint64_t entry) { return (entry & kCompressedFlag) == 0 
 
 ClusterMapping decode_l2_entry(std::uint64_t entry, std::uint32_t cluster_bits) {
   if ((entry & kCompressedFlag) != 0) return decode_compressed(entry, cluster_bits);
-  if (has_zero_flag(entry)) return {ClusterKind::kZero, {}, 0};
   const HostOffset host{entry & kOffsetMask};
+  if (has_zero_flag(entry)) return {ClusterKind::kZero, host, 0};
   if (host.value == 0) return {ClusterKind::kUnallocated, {}, 0};
   return {ClusterKind::kAllocated, host, 0};
 }

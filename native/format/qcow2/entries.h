@@ -27,7 +27,8 @@ enum class ClusterKind {
 // What a standard L2 entry says of one guest cluster.
 struct ClusterMapping {
   ClusterKind kind = ClusterKind::kUnallocated;
-  HostOffset host;                     // kAllocated and kCompressed
+  // kAllocated and kCompressed; kZero: the cluster set aside, 0 for none.
+  HostOffset host;
   std::uint64_t compressed_bytes = 0;  // kCompressed: up to the end of the last 512-byte sector it touches
 };
 

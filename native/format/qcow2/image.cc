@@ -96,8 +96,9 @@ void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t gues
 bool Qcow2Image::continues(const ClusterMapping& first, const ClusterMapping& next,
                            std::uint64_t clusters) const {
   if (next.kind != first.kind) return false;
-  return first.kind != ClusterKind::kAllocated ||
-         next.host.value == first.host.value + clusters * header_.cluster_bytes();
+  if (first.kind == ClusterKind::kZero && first.host.value == 0) return next.host.value == 0;
+  const bool has_place = first.kind == ClusterKind::kAllocated || first.kind == ClusterKind::kZero;
+  return !has_place || next.host.value == first.host.value + clusters * header_.cluster_bytes();
 }
 
 Extent Qcow2Image::unallocated_extent(GuestOffset from, std::uint64_t limit) const {
@@ -131,7 +132,8 @@ Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
     case ClusterKind::kCompressed:
       return {from, length, ExtentKind::kCompressed, std::nullopt};
     case ClusterKind::kZero:
-      return {from, length, ExtentKind::kZero, std::nullopt};
+      return {from, length, ExtentKind::kZero,
+              first.host.value == 0 ? std::nullopt : std::optional<HostOffset>(first.host + within)};
     case ClusterKind::kUnallocated:
       break;
   }
