@@ -46,6 +46,12 @@ export interface NativeAddon {
   crc32Combine(crcA: number, crcB: number, lengthOfB: number): number;
   crc32OfZeros(lengthBytes: number): number;
 
+  /**
+   * Locks an open file until it is closed, however that comes about. False where somebody else holds the lock;
+   * throws where the file system has none.
+   */
+  tryLock(descriptor: number): boolean;
+
   GzipInflater: new () => NativeGzipInflater;
   Qcow2Layout: new (virtualSizeBytes: number) => NativeQcow2Layout;
 }
