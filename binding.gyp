@@ -14,6 +14,7 @@
         "native/binding/image_object.cc",
         "native/binding/inflater_object.cc",
         "native/binding/layout_object.cc",
+        "native/binding/lock_call.cc",
         "native/binding/codec_calls.cc",
         "native/binding/segment_calls.cc",
         "native/codec/crc32.cc",
@@ -35,7 +36,8 @@
         "native/image/segment.cc",
         "native/io/bytes.cc",
         "native/io/error.cc",
-        "native/io/file.cc"
+        "native/io/file.cc",
+        "native/io/lock.cc"
       ],
       "include_dirs": ["native", "<!@(node -p \"require('node-addon-api').include\")"],
       "defines": [

@@ -4,6 +4,7 @@
 #include "binding/image_object.h"
 #include "binding/inflater_object.h"
 #include "binding/layout_object.h"
+#include "binding/lock_call.h"
 #include "binding/segment_calls.h"
 
 namespace omiforge::binding {
@@ -25,6 +26,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("crc32", Napi::Function::New<crc32_call>(env));
     exports.Set("crc32Combine", Napi::Function::New<crc32_combine_call>(env));
     exports.Set("crc32OfZeros", Napi::Function::New<crc32_of_zeros_call>(env));
+    exports.Set("tryLock", Napi::Function::New<try_lock_call>(env));
     exports.Set("GzipInflater", InflaterObject::define(env));
     exports.Set("Qcow2Layout", LayoutObject::define(env));
   }

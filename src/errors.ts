@@ -9,7 +9,7 @@ export const errorCodes = {
   IO_NO_SPACE: 'the disk, or the quota on it, is full',
   IO_TOO_LARGE: 'the file system cannot hold a file of that size',
   IO_SHORT_READ: 'a file ended before the bytes that it had when it was opened',
-  IO_SOURCE_CHANGED: 'the source was written to while it was read',
+  IO_SOURCE_CHANGED: 'the source was written to, replaced or removed while it was read',
   IO_EMPTY: 'an input stream ended before its first byte',
   IO_BROKEN_PIPE: 'the reader of an output pipe has gone',
   IO_FAILED: 'any other failure of the operating system',

@@ -6,6 +6,7 @@ import { compareCommand } from './commands/compare.js';
 import { convertCommand } from './commands/convert.js';
 import { infoCommand } from './commands/info.js';
 import { manifestCommand } from './commands/manifest.js';
+import { mapCommand } from './commands/map.js';
 import { abortOnSignals } from './interruption.js';
 import { printError, printNote, resultsWritten, surviveFailingStreams } from './output.js';
 import { version } from './version.js';
@@ -16,6 +17,7 @@ const help = `
 Examples:
   $ omiforge convert --verify disk.raw disk.qcow2.gz
   $ omiforge info disk.qcow2.gz
+  $ omiforge map disk.qcow2
   $ omiforge compare disk.raw disk.qcow2.gz
   $ omiforge manifest create --name my-image --bucket my-bucket -o manifest.json disk.qcow2.gz
 
@@ -30,6 +32,7 @@ function createProgram(signal: AbortSignal): Command {
   for (const command of [
     convertCommand(signal),
     infoCommand(signal),
+    mapCommand(signal),
     compareCommand(signal),
     manifestCommand(signal),
   ]) {

@@ -29,6 +29,41 @@ export function printText(text: string): void {
   });
 }
 
+// Large enough that a line costs little, small beside what the program takes anyway.
+const printedAtOnceBytes = 65536;
+
+/**
+ * Prints a result that may be larger than memory: no more is made than its reader takes.
+ *
+ * @throws the signal's reason
+ */
+export async function printParts(parts: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+  let text = '';
+  for await (const part of parts) {
+    text += part;
+    if (text.length < printedAtOnceBytes) continue;
+    await printAndWait(text, signal);
+    text = '';
+    // Nobody wants the rest: resultsWritten() tells whether that is a failure.
+    if (lostResult !== undefined) return;
+  }
+  printText(text);
+}
+
+/** A reader that has stopped reading must not keep an interrupted program waiting. */
+async function printAndWait(text: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    process.stdout.write(text, (thrown) => {
+      signal.removeEventListener('abort', stop);
+      lostResult ??= thrown ?? undefined;
+      resolve();
+    });
+  });
+}
+
 /**
  * Waits until all results are written.
  *

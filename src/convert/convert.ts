@@ -101,16 +101,35 @@ async function convertToFile(probed: ProbedSource, target: string, context: Cont
   const { plan, options } = context;
   await using file = await TargetFile.create(target, options.force === true);
   try {
-    const copied =
-      plan.spill === 'target'
-        ? await spillIntoTarget(probed, file, context)
-        : await copyToFile(probed, file, context);
+    const copied = await whileUnchanged(probed, options, () =>
+      plan.spill === 'target' ? spillIntoTarget(probed, file, context) : copyToFile(probed, file, context),
+    );
     options.signal?.throwIfAborted();
     await file.commit();
     return copied;
   } catch (thrown) {
     options.signal?.throwIfAborted();
     throw file.translate(thrown);
+  }
+}
+
+/**
+ * Works on a source that must not change meanwhile. Where it does, that is what is wrong, whatever the work has stumbled
+ * over: workers open the file again for each segment.
+ */
+async function whileUnchanged(
+  { source }: ProbedSource,
+  { signal }: ConvertOptions,
+  work: () => Promise<Copied>,
+): Promise<Copied> {
+  try {
+    const copied = await work();
+    await source.assertUnchanged();
+    return copied;
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    await source.assertUnchanged();
+    throw thrown;
   }
 }
 
@@ -137,8 +156,10 @@ async function copyToFile(probed: ProbedSource, file: TargetFile, context: Conte
 }
 
 async function convertToStream(probed: ProbedSource, target: Writable, context: Context): Promise<Copied> {
-  await using image = await openForConversion(probed, context, undefined);
-  return await streamInto(target, image, context.plan, context.pool, context.options);
+  return await whileUnchanged(probed, context.options, async () => {
+    await using image = await openForConversion(probed, context, undefined);
+    return await streamInto(target, image, context.plan, context.pool, context.options);
+  });
 }
 
 function openForConversion(

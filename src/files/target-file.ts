@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
-import { temporaryFileBegins, temporaryFileEnds } from './temporary-files.js';
+import { createTemporaryFile, temporaryFileEnds } from './temporary-files.js';
 
 /**
  * A file that appears under its name whole or not at all: it is written under a temporary name in the same folder,
@@ -44,10 +43,8 @@ export class TargetFile implements AsyncDisposable {
   static async create(path: string, replace: boolean, mode = 0o666): Promise<TargetFile> {
     try {
       const finalPath = await checkTarget(path, replace);
-      const temporaryPath = temporaryNameFor(finalPath);
-      temporaryFileBegins(temporaryPath);
-      const handle = await open(temporaryPath, 'wx', mode);
-      return new TargetFile(path, finalPath, temporaryPath, handle, replace);
+      const temporary = await createTemporaryFile(dirname(finalPath), { for: basename(finalPath) }, mode);
+      return new TargetFile(path, finalPath, temporary.path, temporary.handle, replace);
     } catch (thrown) {
       throw toForgeError(thrown, path);
     }
@@ -57,14 +54,15 @@ export class TargetFile implements AsyncDisposable {
   async commit(): Promise<void> {
     try {
       await this.handle.sync();
-      await this.#close();
       if (this.#replace) {
         await rename(this.temporaryPath, this.#finalPath);
       } else {
         await renameWithoutReplacing(this.temporaryPath, this.#finalPath);
       }
-      this.#state = 'committed';
       temporaryFileEnds(this.temporaryPath);
+      // Only now, as closing gives up the lock. What could fail about the content has been told by sync().
+      await this.#close().catch(() => {});
+      this.#state = 'committed';
       await syncFolder(dirname(this.#finalPath));
     } catch (thrown) {
       throw toForgeError(thrown, this.path);
@@ -85,16 +83,10 @@ export class TargetFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === 'committed') return;
-    await this.#close();
     await unlink(this.temporaryPath).catch(() => {});
+    await this.#close();
     temporaryFileEnds(this.temporaryPath);
   }
-}
-
-function temporaryNameFor(path: string): string {
-  const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
-  // A name may have 255 bytes, and a character takes up to 3 of them.
-  return join(dirname(path), `.${basename(path).slice(0, 60)}.omiforge-${unique}.part`);
 }
 
 /**

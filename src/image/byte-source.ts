@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { ForgeError, toForgeError } from '../errors.js';
@@ -16,11 +17,17 @@ export interface ByteSource extends AsyncDisposable {
   readonly lengthBytes: number | undefined;
   /** All bytes from the first on, the head included. To be called once. */
   chunks(): AsyncIterable<Uint8Array>;
+  /**
+   * Whether it is still what was opened. Of a stream, and of a device, nobody can tell.
+   *
+   * @throws ForgeError IO_SOURCE_CHANGED
+   */
+  assertUnchanged(): Promise<void>;
 }
 
 /** Opens a regular file or block device. @throws ForgeError IO_* */
 export async function openFileSource(path: string): Promise<ByteSource> {
-  const handle = await openRegular(path);
+  const { handle, facts } = await openRegular(path);
   try {
     const head = await readUpTo(handle, probeBytes);
     const { size } = await handle.stat();
@@ -29,6 +36,7 @@ export async function openFileSource(path: string): Promise<ByteSource> {
       head,
       lengthBytes: size,
       chunks: () => fileChunks(handle, path),
+      assertUnchanged: () => assertSameFile(path, facts),
       [Symbol.asyncDispose]: () => handle.close(),
     };
   } catch (thrown) {
@@ -37,9 +45,14 @@ export async function openFileSource(path: string): Promise<ByteSource> {
   }
 }
 
-async function openRegular(path: string): Promise<FileHandle> {
+interface OpenedFile {
+  readonly handle: FileHandle;
+  readonly facts: BigIntStats;
+}
+
+async function openRegular(path: string): Promise<OpenedFile> {
   try {
-    const facts = await stat(path);
+    const facts = await stat(path, { bigint: true });
     if (facts.isDirectory()) throw new ForgeError('IO_NOT_A_FILE', 'is a directory; name a file', { path });
     // Opening a FIFO would wait for its other end, so it is refused before.
     if (!facts.isFile() && !facts.isBlockDevice()) {
@@ -49,10 +62,23 @@ async function openRegular(path: string): Promise<FileHandle> {
         { path },
       );
     }
-    return await open(path, 'r');
+    return { handle: await open(path, 'r'), facts };
   } catch (thrown) {
     throw toForgeError(thrown, path);
   }
+}
+
+async function assertSameFile(path: string, before: BigIntStats): Promise<void> {
+  if (!before.isFile()) return;
+  const now = await stat(path, { bigint: true }).catch(() => undefined);
+  const isSame = now !== undefined && now.dev === before.dev && now.ino === before.ino;
+  if (isSame && now.size === before.size && now.mtimeNs === before.mtimeNs) return;
+  throw new ForgeError(
+    'IO_SOURCE_CHANGED',
+    `was ${isSame ? 'written to' : 'replaced or removed'} while it was read; ` +
+      'stop what uses it, or read a copy or snapshot of it',
+    { path },
+  );
 }
 
 async function readUpTo(handle: FileHandle, wantedBytes: number): Promise<Uint8Array> {
@@ -123,6 +149,7 @@ export async function openStreamSource(
       yield* first;
       for (let step = await next(); step.done !== true; step = await next()) yield step.value;
     },
+    assertUnchanged: async () => {},
     [Symbol.asyncDispose]: async () => {
       stream.destroy();
     },

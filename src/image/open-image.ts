@@ -8,6 +8,7 @@ export interface OpenImageOptions extends ReadOptions {
   /** Format of the file; found out from its content by default. */
   readonly format?: FormatName | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** An open image: its guest bytes at any offset. Use it with `await using`, or close it. */

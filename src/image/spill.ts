@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, open, truncate, unlink } from 'node:fs/promises';
+import { access, truncate, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
-import { temporaryFileBegins, temporaryFileEnds } from '../files/temporary-files.js';
+import { createTemporaryFile, type TemporaryFile, temporaryFileEnds } from '../files/temporary-files.js';
 import { segmentBytes } from '../workers/jobs.js';
 import { runInOrder } from '../workers/run-in-order.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
@@ -65,26 +63,28 @@ export interface SpillFile extends AsyncDisposable {
  * @param label how messages name the source
  */
 export async function createSpillFile(folder: string, label: string): Promise<SpillFile> {
-  const path = join(folder, `.omiforge-spill-${process.pid}-${randomBytes(6).toString('hex')}`);
-  const translate = (thrown: unknown) => {
+  const saidOfFolder = (thrown: unknown) => {
     const error = toForgeError(thrown);
-    if (error.path !== path) return thrown;
     const message = `the temporary file here for the content of ${label}: ${error.message}`;
     return new ForgeError(error.code, message, { path: folder, cause: error });
   };
+  let file: TemporaryFile;
   try {
-    temporaryFileBegins(path);
-    const handle = await open(path, 'wx', 0o600);
-    await handle.close();
+    file = await createTemporaryFile(folder, 'spill', 0o600);
   } catch (thrown) {
-    throw translate(thrown);
+    throw saidOfFolder(thrown);
   }
+  const { path, handle } = file;
   return {
     path,
-    translate,
+    translate: (thrown) => (toForgeError(thrown).path === path ? saidOfFolder(thrown) : thrown),
     [Symbol.asyncDispose]: async () => {
-      await unlink(path);
-      temporaryFileEnds(path);
+      try {
+        await unlink(path);
+        temporaryFileEnds(path);
+      } finally {
+        await handle.close();
+      }
     },
   };
 }

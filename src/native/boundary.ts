@@ -49,6 +49,12 @@ export interface NativeAddon {
   crc32Combine(crcA: number, crcB: number, lengthOfB: number): number;
   crc32OfZeros(lengthBytes: number): number;
 
+  /**
+   * Locks an open file until it is closed, however that comes about. False where somebody else holds the lock;
+   * throws where the file system has none.
+   */
+  tryLock(descriptor: number): boolean;
+
   GzipInflater: new () => NativeGzipInflater;
   Qcow2Layout: new (virtualSizeBytes: number) => NativeQcow2Layout;
 }
@@ -78,7 +84,7 @@ export interface Extent {
   readonly startBytes: number;
   readonly lengthBytes: number;
   readonly kind: 'data' | 'compressed' | 'zero' | 'unallocated';
-  /** Where the bytes stand in the file; for kind `data` alone. */
+  /** Where the bytes stand in the file: for kind `data`, and for `zero` where room was set aside. */
   readonly hostOffsetBytes?: number;
 }
 

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { crc32, gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { runCli, runWithoutPrivileges } from '../helpers/cli.js';
@@ -58,10 +60,13 @@ test('a directory', async (t) => {
   });
 });
 
-test('a FIFO does not make it wait, and a device is not read', async (t) => {
+test('a FIFO or a socket does not make it wait, and a device is not read', async (t) => {
   await using folder = await makeFolder();
   execFileSync('mkfifo', [folder.at('fifo.raw')]);
-  for (const source of ['fifo.raw', '/dev/null', '/dev/zero']) {
+  const server = createServer().listen(folder.at('socket.raw'));
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  for (const source of ['fifo.raw', 'socket.raw', '/dev/null', '/dev/zero']) {
     await assertUnknown(t, folder, source, {
       code: 'IO_NOT_A_FILE',
       says: new RegExp(`: ${source}: is neither a regular file nor a block device; use - to read a pipe`),

@@ -35,8 +35,8 @@ bool has_zero_flag(std::uint64_t entry) { return (entry & kCompressedFlag) == 0 
 
 ClusterMapping decode_l2_entry(std::uint64_t entry, std::uint32_t cluster_bits) {
   if ((entry & kCompressedFlag) != 0) return decode_compressed(entry, cluster_bits);
-  if (has_zero_flag(entry)) return {ClusterKind::kZero, {}, 0, nullptr};
   const HostOffset host{entry & kOffsetMask};
+  if (has_zero_flag(entry)) return {ClusterKind::kZero, host, 0, nullptr};
   if (host.value == 0) return {};
   return {ClusterKind::kAllocated, host, 0, nullptr};
 }
@@ -55,7 +55,7 @@ ClusterMapping decode_extended_l2_entry(std::uint64_t descriptor, std::uint64_t 
   } else if (allocated != 0 && host.value == 0) {
     fault = "subclusters are said to be allocated in a cluster that is not";
   }
-  if ((zero >> index & 1) != 0) return {ClusterKind::kZero, {}, 0, fault};
+  if ((zero >> index & 1) != 0) return {ClusterKind::kZero, host, 0, fault};
   if ((allocated >> index & 1) != 0) return {ClusterKind::kAllocated, host, 0, fault};
   return {ClusterKind::kUnallocated, {}, 0, fault};
 }

@@ -27,7 +27,8 @@ enum class ClusterKind {
 // What an L2 entry says of one guest cluster, or of one subcluster of it.
 struct ClusterMapping {
   ClusterKind kind = ClusterKind::kUnallocated;
-  HostOffset host;                     // kAllocated and kCompressed: where the whole cluster begins
+  // kAllocated and kCompressed: where the whole cluster begins; kZero: the cluster set aside, 0 for none.
+  HostOffset host;
   std::uint64_t compressed_bytes = 0;  // kCompressed: up to the end of the last 512-byte sector it touches
   const char* fault = nullptr;         // how the entry by itself contradicts the specification, if it does
 };

@@ -99,7 +99,8 @@ ClusterMapping Qcow2Image::decode_entry(std::uint64_t subcluster) const {
 ClusterMapping Qcow2Image::mapping_of(std::uint64_t subcluster) const {
   ClusterMapping mapping = decode_entry(subcluster);
   check_mapping(mapping, subcluster * header_.subcluster_bytes());
-  if (mapping.kind == ClusterKind::kAllocated) {
+  const bool is_zero_in_place = mapping.kind == ClusterKind::kZero && mapping.host.value != 0;
+  if (mapping.kind == ClusterKind::kAllocated || is_zero_in_place) {
     mapping.host = mapping.host + subcluster % header_.subclusters() * header_.subcluster_bytes();
   }
   return mapping;
@@ -131,8 +132,9 @@ void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t gues
 bool Qcow2Image::continues(const ClusterMapping& first, const ClusterMapping& next,
                            std::uint64_t subclusters) const {
   if (next.kind != first.kind) return false;
-  return first.kind != ClusterKind::kAllocated ||
-         next.host.value == first.host.value + subclusters * header_.subcluster_bytes();
+  if (first.kind == ClusterKind::kZero && first.host.value == 0) return next.host.value == 0;
+  const bool has_place = first.kind == ClusterKind::kAllocated || first.kind == ClusterKind::kZero;
+  return !has_place || next.host.value == first.host.value + subclusters * header_.subcluster_bytes();
 }
 
 Extent Qcow2Image::unallocated_extent(GuestOffset from, std::uint64_t limit) const {
@@ -167,7 +169,8 @@ Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
     case ClusterKind::kCompressed:
       return {from, length, ExtentKind::kCompressed, std::nullopt};
     case ClusterKind::kZero:
-      return {from, length, ExtentKind::kZero, std::nullopt};
+      return {from, length, ExtentKind::kZero,
+              first.host.value == 0 ? std::nullopt : std::optional<HostOffset>(first.host + within)};
     case ClusterKind::kUnallocated:
       break;
   }

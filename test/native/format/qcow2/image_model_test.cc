@@ -16,7 +16,7 @@ namespace {
 
 struct ModelCluster {
   ExtentKind kind = ExtentKind::kUnallocated;
-  std::uint64_t host = 0;  // of data
+  std::uint64_t host = 0;  // of data, or set aside for zeros; 0: none
 };
 
 class Model {
@@ -55,7 +55,8 @@ class Model {
     const ModelCluster& here = at(guest_cluster);
     const ModelCluster& next = at(guest_cluster + 1);
     if (here.kind != next.kind) return false;
-    return here.kind != ExtentKind::kData || next.host == here.host + cluster_bytes();
+    if (here.host == 0) return next.host == 0;
+    return next.host == here.host + cluster_bytes();
   }
   bool is_last_of_its_table(std::uint64_t guest_cluster) const {
     return (guest_cluster + 1) % builder_.l2_entries() == 0;
@@ -70,7 +71,8 @@ class Model {
     if (status == 0) {
       cluster.kind = ExtentKind::kZero;
       // Half of them with a host cluster set aside, which must not be looked at.
-      builder_.set_entry(guest_cluster, below(random, 2) * builder_.cluster_bytes() | copied | 1);
+      cluster.host = below(random, 2) * (1 + below(random, 2)) * builder_.cluster_bytes();
+      builder_.set_entry(guest_cluster, cluster.host | copied | 1);
     } else if (status <= 2) {
       cluster.kind = ExtentKind::kData;
       const Bytes stored = noise(random, builder_.cluster_bytes());
@@ -122,7 +124,7 @@ void require_extent(const Model& model, const Extent& extent, std::uint64_t from
   const std::uint64_t end = from + extent.length;
   const std::uint64_t last = (end - 1) / model.cluster_bytes();
   REQUIRE(extent.kind == model.at(first).kind);
-  REQUIRE_EQ(extent.host.has_value(), extent.kind == ExtentKind::kData);
+  REQUIRE_EQ(extent.host.has_value(), model.at(first).host != 0);
   if (extent.host) REQUIRE_EQ(extent.host->value, model.at(first).host + from % model.cluster_bytes());
   for (std::uint64_t cluster = first; cluster < last; ++cluster) REQUIRE(model.joins(cluster));
   if (extent.length == limit) return;

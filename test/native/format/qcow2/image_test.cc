@@ -73,7 +73,13 @@ TEST_CASE("image: zero clusters, with and without a cluster set aside") {
   // Set aside where no file is: nobody goes there.
   builder.set_entry(2, (std::uint64_t{1} << 50) | kCopied | 1);
   Qcow2Image image = open(builder.file());
-  check_extent(image.next_extent({0}, 4 * kCluster), 0, 3 * kCluster, ExtentKind::kZero);
+  check_extent(image.next_extent({0}, 4 * kCluster), 0, kCluster, ExtentKind::kZero);
+  // What is set aside is told, as it is for data, and parts of it that do not follow each other stay apart.
+  const Extent aside = image.next_extent({kCluster + 512}, 3 * kCluster - 512);
+  CHECK_EQ(aside.length, kCluster - 512);
+  CHECK(aside.kind == ExtentKind::kZero);
+  CHECK_EQ(aside.host->value, host + 512);
+  CHECK_EQ(image.next_extent({2 * kCluster}, 2 * kCluster).host->value, std::uint64_t{1} << 50);
   check_extent(image.next_extent({3 * kCluster}, kCluster), 3 * kCluster, kCluster, ExtentKind::kUnallocated);
   CHECK(read(image, 0, 4 * kCluster) == Bytes(4 * kCluster));
 }
