@@ -171,6 +171,10 @@ void check_header_ranges(const Header& header, std::uint64_t file_bytes) {
   }
 }
 
+void check_known_features(const Header& header) {
+  if ((header.incompatible & ~kKnownIncompatible) != 0) throw unsupported(describe_unknown_feature(header));
+}
+
 std::optional<Error> find_refusal(const Header& header) {
   if ((header.incompatible & ~kKnownIncompatible) != 0) return unsupported(describe_unknown_feature(header));
   if (header.crypt_method != 0) {

@@ -22,6 +22,19 @@ struct FeatureName {
   std::string name;
 };
 
+// The bitmaps extension, as it stands: whoever follows it checks it.
+struct BitmapsExtension {
+  std::uint32_t count = 0;
+  std::uint64_t directory_bytes = 0;
+  HostOffset directory;
+};
+
+// The full disk encryption header, as its extension has it.
+struct CryptoHeader {
+  HostOffset at;
+  std::uint64_t bytes = 0;
+};
+
 // What the header and its extensions say, after every number in it was checked against the specification.
 // Offsets are aligned where they must be, and the L1 table is large enough for the size; whether a table lies
 // within the file is checked by check_header_ranges, which needs the file.
@@ -47,6 +60,8 @@ struct Header {
   std::string backing_format;
   std::string data_file;
   std::vector<FeatureName> feature_names;
+  std::optional<BitmapsExtension> bitmaps;
+  std::optional<CryptoHeader> crypto_header;
 
   std::uint64_t cluster_bytes() const { return std::uint64_t{1} << cluster_bits; }
   // Entries of one L2 table, which is one cluster of 8-byte entries.
@@ -56,6 +71,8 @@ struct Header {
   bool has_data_file() const { return (incompatible & 4) != 0; }
   bool has_extended_l2() const { return (incompatible & 16) != 0; }
   bool has_lazy_refcounts() const { return (compatible & 1) != 0; }
+  // Without this bit a writer that knows no bitmaps was there, and the bitmaps count as gone.
+  bool has_valid_bitmaps() const { return (autoclear & 1) != 0; }
 };
 
 // Whether the bytes begin as a qcow2 of version 2 or later does.
@@ -71,6 +88,9 @@ Header parse_header(ByteView head);
 
 // Checks that the tables named by the header lie within a file of that length. Throws QCOW2_TRUNCATED.
 void check_header_ranges(const Header& header, std::uint64_t file_bytes);
+
+// Throws QCOW2_UNSUPPORTED_FEATURE where an incompatible feature bit is set that has no meaning yet.
+void check_known_features(const Header& header);
 
 // Why the guest bytes of such an image cannot or must not be read, if so.
 std::optional<Error> find_refusal(const Header& header);
