@@ -52,7 +52,7 @@ bool Checker::compare_block() {
     case Refcounts::Block::kAbsent:
       compare_absent(first, end);
       break;
-    case Refcounts::Block::kUnaligned:
+    case Refcounts::Block::kUnreadable:
       report_.add_check_errors(end - first, [&] {
         return "the refcounts of clusters " + std::to_string(first) + " to " + std::to_string(end - 1) +
                " are not known";

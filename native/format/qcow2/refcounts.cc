@@ -29,6 +29,13 @@ std::uint64_t decode_refcount(const std::uint8_t* block, std::uint64_t index, st
   }
 }
 
+// The largest offset that qemu reads at, a little below 2^63; no file reaches it.
+constexpr std::uint64_t kMaxOffset = 0x7fffffffc0000000;
+
+bool is_readable(HostOffset block, std::uint64_t cluster_bytes) {
+  return block.value % cluster_bytes == 0 && range_fits(block.value, cluster_bytes, kMaxOffset);
+}
+
 std::size_t bytes_in_file(const File& file, const Header& header) {
   const std::uint64_t stated = header.refcount_table_clusters * header.cluster_bytes();
   const std::uint64_t in_file = file.size() - std::min(file.size(), header.refcount_table.value);
@@ -58,7 +65,7 @@ std::uint64_t Refcounts::most() const {
 Refcounts::Block Refcounts::load_block(std::uint64_t index) {
   const HostOffset at = refcount_block_offset(table_entry(index));
   if (at.value == 0) return Block::kAbsent;
-  if (at.value % cluster_bytes_ != 0) return Block::kUnaligned;
+  if (!is_readable(at, cluster_bytes_)) return Block::kUnreadable;
   return read_table(file_, at, {block_.data(), block_.size()}) ? Block::kLoaded : Block::kAbsent;
 }
 
@@ -72,7 +79,7 @@ HostOffset Refcounts::block_of(std::uint64_t cluster) const {
 }
 
 bool Refcounts::is_known(std::uint64_t cluster) const {
-  return block_of(cluster).value % cluster_bytes_ == 0;
+  return is_readable(block_of(cluster), cluster_bytes_);
 }
 
 std::uint64_t Refcounts::read_refcount(std::uint64_t cluster) const {

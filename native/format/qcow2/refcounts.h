@@ -24,8 +24,8 @@ class Refcounts {
   std::uint64_t most() const;
 
   enum class Block {
-    kAbsent,     // no block, or one of zeros alone: all its refcounts are 0
-    kUnaligned,  // where it is makes no sense: its refcounts are not known
+    kAbsent,      // no block, or one of zeros alone: all its refcounts are 0
+    kUnreadable,  // where it is makes no sense: its refcounts are not known
     kLoaded,
   };
   Block load_block(std::uint64_t index);
