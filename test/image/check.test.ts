@@ -25,6 +25,8 @@ const writes = [
   'discard 1088k 64k',
 ];
 
+const plainWrites = writes.filter((command) => !command.includes('-c'));
+
 async function makeImage(folder: Folder, name: string, options: string, commands = writes): Promise<string> {
   const path = folder.at(name);
   await qemuImg('create', '-q', '-f', 'qcow2', '-o', options, path, '4M');
@@ -32,8 +34,13 @@ async function makeImage(folder: Folder, name: string, options: string, commands
   return path;
 }
 
-async function makeSnapshots(folder: Folder, name: string, options: string): Promise<string> {
-  const path = await makeImage(folder, name, options);
+async function makeSnapshots(
+  folder: Folder,
+  name: string,
+  options: string,
+  commands = writes,
+): Promise<string> {
+  const path = await makeImage(folder, name, options, commands);
   for (const snapshot of ['first', 'second']) {
     await qemuImg('snapshot', '-c', snapshot, path);
     await qemuIo(path, 'qcow2', 'write 64k 200k', 'write 2M 64k');
@@ -89,11 +96,12 @@ const widths = [1, 2, 4, 8, 16, 32, 64];
 for (const bits of widths) {
   test(`images with refcounts of ${bits} bits are clean`, async (t) => {
     await using folder = await makeFolder();
-    // Packed compressed clusters share a host cluster, which a refcount of one bit cannot tell; so none there.
-    const commands = writes.filter((command) => bits > 1 || !command.includes('-c'));
+    // Compressed clusters share host clusters, and snapshots share them again: more than few bits can count.
+    const commands = bits < 8 ? plainWrites : writes;
     const options = `cluster_size=4096,refcount_bits=${bits}`;
     t.is(await assertAgrees(t, await makeImage(folder, 'a', options, commands), 'plain'), 0);
-    if (bits > 1) t.is(await assertAgrees(t, await makeSnapshots(folder, 'b', options), 'snapshots'), 0);
+    if (bits > 1)
+      t.is(await assertAgrees(t, await makeSnapshots(folder, 'b', options, commands), 'snapshots'), 0);
   });
 }
 
@@ -212,7 +220,7 @@ test('damage: the snapshot table', async (t) => {
     [snapshotTable, active],
     [snapshotTable, 1n << 50n],
     [snapshotTable + 8, 0xffffffff_0001_0005n],
-    [snapshotTable + 8, entry(snapshotTable + 8) ^ 1n],
+    [snapshotTable + 8, entry(snapshotTable + 8) ^ 64n],
     // The size of the extra data.
     [snapshotTable + 32, entry(snapshotTable + 32) & ~0xffffffffn],
     [snapshotTable + 32, entry(snapshotTable + 32) | 0xffffffn],
@@ -243,8 +251,6 @@ test('damage: the tables of bitmaps', async (t) => {
     [directory, 1n << 50n],
     [directory + 8, 0xffffffff_00000000n],
     [directory + 16, 0n],
-    [table, 1n << 60n],
-    [table, 0x4321n * 512n],
     [table, 4096n],
   ];
   for (const [at, value] of cases) {
@@ -254,11 +260,27 @@ test('damage: the tables of bitmaps', async (t) => {
   }
 });
 
+test('damage: a bitmap table entry, with which qemu-img does not even open the image', async (t) => {
+  await using folder = await makeFolder();
+  const path = await makeBitmaps(folder, 'a');
+  const file = await readFile(path);
+  const directory = Number(file.readBigUInt64BE(file.indexOf(Buffer.from('23852875', 'hex')) + 24));
+  const table = Number(file.readBigUInt64BE(directory));
+  for (const entry of [1n << 60n, 0x4321n * 512n, file.readBigUInt64BE(table) | 1n]) {
+    await copyFile(path, folder.at('b'));
+    await patchFile(folder.at('b'), table, be64(entry));
+    const [ours, theirs] = [await ourCheck(folder.at('b')), qemuCheck(folder.at('b'))];
+    t.deepEqual([ours.status, theirs.status], [2, 1]);
+    t.is(ours.numbers?.['corruptions'], 1);
+    t.regex(ours.text, /^the bitmap table entry at byte \d+ is unaligned or has reserved bits set/);
+  }
+});
+
 test('damage at places and with values that chance chooses', async (t) => {
   await using folder = await makeFolder();
   const images = [
     await makeSnapshots(folder, 'a', 'cluster_size=4096'),
-    await makeSnapshots(folder, 'b', 'cluster_size=512,refcount_bits=2'),
+    await makeSnapshots(folder, 'b', 'cluster_size=512,refcount_bits=2', plainWrites),
     await makeImage(folder, 'c', 'cluster_size=4096,refcount_bits=64'),
     await makeBitmaps(folder, 'd'),
   ];
@@ -334,7 +356,7 @@ test('progress, and the signal between steps', async (t) => {
   t.true(total !== undefined && done !== undefined && done <= total, `${done} of ${total}`);
   const controller = new AbortController();
   const stopped = checkImage(path, { signal: controller.signal, onProgress: () => controller.abort() });
-  await t.throwsAsync(stopped, { name: 'AbortError' });
+  await t.throwsAsync(stopped, { any: true, name: 'AbortError' });
 });
 
 test('what is not there, or no qcow2 though it was said to be', async (t) => {
