@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "binding/checker_object.h"
 #include "binding/codec_calls.h"
 #include "binding/image_object.h"
 #include "binding/inflater_object.h"
@@ -28,6 +29,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("crc32OfZeros", Napi::Function::New<crc32_of_zeros_call>(env));
     exports.Set("tryLock", Napi::Function::New<try_lock_call>(env));
     exports.Set("GzipInflater", InflaterObject::define(env));
+    exports.Set("Qcow2Checker", CheckerObject::define(env));
     exports.Set("Qcow2Layout", LayoutObject::define(env));
   }
 

@@ -1,6 +1,7 @@
 export { convert } from './convert/convert.js';
 export type { ConvertOptions, ConvertProgress, ConvertResult } from './convert/options.js';
 export { type ErrorCode, errorCodes, ForgeError } from './errors.js';
+export { type CheckOptions, type CheckProgress, type CheckResult, checkImage } from './image/check.js';
 export {
   type CompareOptions,
   type CompareProgress,
@@ -21,6 +22,7 @@ export type { Manifest, ManifestImage, ManifestSnapshot } from './manifest/schem
 export { serializeManifest } from './manifest/serialize.js';
 export type { PresignTarget } from './manifest/signed-objects.js';
 export type {
+  CheckCounts,
   Extent,
   Qcow2Facts,
   RawFacts,

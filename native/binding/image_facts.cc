@@ -92,8 +92,8 @@ Napi::Object describe(Napi::Env env, const qcow2::Header& header, const std::opt
   facts.Set("hasExtendedL2", header.has_extended_l2());
   facts.Set("isEncrypted", header.crypt_method != 0);
   facts.Set("snapshotCount", header.snapshot_count);
-  if (header.bitmap_count) {
-    facts.Set("bitmapCount", *header.bitmap_count);
+  if (header.bitmaps) {
+    facts.Set("bitmapCount", header.bitmaps->count);
     facts.Set("hasConsistentBitmaps", header.has_consistent_bitmaps());
   }
   facts.Set("unknownFeatures", unknown_features(env, header));

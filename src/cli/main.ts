@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { type ForgeError, toForgeError } from '../errors.js';
 import { printable } from '../printable.js';
+import { checkCommand, statusOfFailedCheck } from './commands/check.js';
 import { compareCommand } from './commands/compare.js';
 import { convertCommand } from './commands/convert.js';
 import { infoCommand } from './commands/info.js';
@@ -19,9 +20,11 @@ Examples:
   $ omiforge info disk.qcow2.gz
   $ omiforge map disk.qcow2
   $ omiforge compare disk.raw disk.qcow2.gz
+  $ omiforge check disk.qcow2
   $ omiforge manifest create --name my-image --bucket my-bucket -o manifest.json disk.qcow2.gz
 
-Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted; compare: 0 identical, 1 different, 2 could not compare.
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted; compare: 0 identical, 1 different, 2 could not compare;
+check: 0 clean, 2 corrupt, 3 leaks, 1 could not check.
 `;
 
 function createProgram(signal: AbortSignal): Command {
@@ -34,6 +37,7 @@ function createProgram(signal: AbortSignal): Command {
     infoCommand(signal),
     mapCommand(signal),
     compareCommand(signal),
+    checkCommand(signal),
     manifestCommand(signal),
   ]) {
     program.addCommand(command);
@@ -70,6 +74,7 @@ function nameOf(command: Command): string {
 
 function statusOf(error: ForgeError, operation: string): number {
   if (operation === 'compare') return 2;
+  if (operation === 'check') return statusOfFailedCheck(error);
   return error.code === 'ARGUMENT_INVALID' ? exitStatus.usage : exitStatus.failed;
 }
 
@@ -86,7 +91,9 @@ async function main(): Promise<void> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       // Asking for help or the version ends with 0.
-      process.exitCode = thrown.exitCode === 0 ? 0 : exitStatus.usage;
+      // Bad usage must not look like a corrupt image.
+      const usage = operation === 'check' ? exitStatus.failed : exitStatus.usage;
+      process.exitCode = thrown.exitCode === 0 ? 0 : usage;
     } else if (signal.aborted) {
       printNote(`interrupted: ${operation} has left nothing behind`);
       // At once: a write to a pipe that nobody reads would go on waiting.

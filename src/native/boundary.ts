@@ -56,6 +56,13 @@ export interface NativeAddon {
   tryLock(descriptor: number): boolean;
 
   GzipInflater: new () => NativeGzipInflater;
+  /**
+   * Opens a qcow2 to check it; no other file that it names is opened. Throws where it is so damaged that nothing can
+   * be counted.
+   */
+  Qcow2Checker: new (
+    path: string,
+  ) => NativeQcow2Checker;
   Qcow2Layout: new (virtualSizeBytes: number) => NativeQcow2Layout;
 }
 
@@ -206,4 +213,31 @@ export interface NativeQcow2Layout {
 export interface FrontMatterPart {
   readonly offsetBytes: number;
   readonly lengthBytes: number;
+}
+
+/** See native/format/qcow2/check.h: step() until it is done, then report(). */
+export interface NativeQcow2Checker {
+  /** Goes on for some tens of milliseconds. `totalBytes` is there once it is known. */
+  step(): { isDone: boolean; doneBytes: number; totalBytes?: number };
+  report(): CheckCounts;
+  /** Gives the file and the memory back; every later call throws. */
+  close(): void;
+}
+
+/** What a check has counted, as `qemu-img check` counts. */
+export interface CheckCounts {
+  readonly corruptions: number;
+  /** Clusters whose refcount is higher than the references to them: lost space, but no danger. */
+  readonly leaks: number;
+  /** Clusters of which nothing can be said, because their refcounts cannot be found. */
+  readonly checkErrors: number;
+  /** Behind the last host cluster that is in use. */
+  readonly imageEndBytes: number;
+  /** Guest clusters: all, those with a host cluster, and of these the ones out of order and the compressed ones. */
+  readonly totalClusters: number;
+  readonly allocatedClusters: number;
+  readonly fragmentedClusters: number;
+  readonly compressedClusters: number;
+  /** The first hundred faults, one line each. */
+  readonly findings: readonly string[];
 }

@@ -8,6 +8,13 @@ constexpr std::uint64_t kCompressedFlag = std::uint64_t{1} << 62;
 constexpr std::uint64_t kZeroFlag = 1;
 // Bits 9 to 55, in L1 entries and in the standard cluster descriptor alike.
 constexpr std::uint64_t kOffsetMask = 0x00fffffffffffe00;
+constexpr std::uint64_t kReservedL1Bits = 0x7f000000000001ff;
+constexpr std::uint64_t kReservedL2Bits = 0x3f000000000001fe;
+// Bits 9 to 63 of a refcount table entry.
+constexpr std::uint64_t kBlockOffsetMask = 0xfffffffffffffe00;
+constexpr std::uint64_t kReservedBitmapBits = 0xff000000000001fe;
+constexpr std::uint64_t kAllOnesFlag = 1;
+constexpr std::uint64_t kAllocatedSubclusters = 0xffffffff;
 constexpr std::uint64_t kSectorBytes = 512;
 // No host offset has more bits, in whatever entry.
 constexpr std::uint32_t kHostOffsetBits = 56;
@@ -58,6 +65,40 @@ ClusterMapping decode_extended_l2_entry(std::uint64_t descriptor, std::uint64_t 
   if ((zero >> index & 1) != 0) return {ClusterKind::kZero, host, 0, fault};
   if ((allocated >> index & 1) != 0) return {ClusterKind::kAllocated, host, 0, fault};
   return {ClusterKind::kUnallocated, {}, 0, fault};
+}
+
+ClusterReference decode_cluster_reference(std::uint64_t l2_entry, std::uint32_t cluster_bits) {
+  if ((l2_entry & kCompressedFlag) != 0) {
+    const ClusterMapping mapping = decode_compressed(l2_entry, cluster_bits);
+    return {true, mapping.host, mapping.compressed_bytes};
+  }
+  const HostOffset host{l2_entry & kOffsetMask};
+  return {false, host, host.value == 0 ? 0 : std::uint64_t{1} << cluster_bits};
+}
+
+bool has_copied_flag(std::uint64_t entry) { return (entry & kCopiedFlag) != 0; }
+
+bool has_reserved_l1_bits(std::uint64_t l1_entry) { return (l1_entry & kReservedL1Bits) != 0; }
+
+bool has_reserved_l2_bits(std::uint64_t l2_entry) { return (l2_entry & kReservedL2Bits) != 0; }
+
+bool has_allocated_subclusters(std::uint64_t subclusters) {
+  return (subclusters & kAllocatedSubclusters) != 0;
+}
+
+bool has_contradicting_subclusters(std::uint64_t subclusters) {
+  return ((subclusters >> 32) & subclusters) != 0;
+}
+
+HostOffset refcount_block_offset(std::uint64_t table_entry) { return {table_entry & kBlockOffsetMask}; }
+
+bool has_reserved_refcount_bits(std::uint64_t table_entry) { return (table_entry & ~kBlockOffsetMask) != 0; }
+
+HostOffset bitmap_cluster_offset(std::uint64_t table_entry) { return {table_entry & kOffsetMask}; }
+
+bool has_reserved_bitmap_bits(std::uint64_t table_entry) {
+  if ((table_entry & kReservedBitmapBits) != 0) return true;
+  return (table_entry & kAllOnesFlag) != 0 && (table_entry & kOffsetMask) != 0;
 }
 
 }  // namespace omiforge::qcow2

@@ -50,4 +50,34 @@ ClusterMapping decode_extended_l2_entry(std::uint64_t descriptor, std::uint64_t 
 // version 2.
 bool has_zero_flag(std::uint64_t entry);
 
+// What an L2 entry takes of the file, whatever reading it gives: a plain cluster, one set aside for zeros, or
+// compressed data. The offset is as the entry states it.
+struct ClusterReference {
+  bool is_compressed = false;
+  HostOffset host;
+  std::uint64_t bytes = 0;  // 0 where the entry names no cluster
+};
+
+ClusterReference decode_cluster_reference(std::uint64_t l2_entry, std::uint32_t cluster_bits);
+
+// Bit 63 of an L1 or L2 entry: the refcount of what it names is exactly one.
+bool has_copied_flag(std::uint64_t entry);
+// Whether bits are set that have no meaning yet; in an L2 entry that of a cluster that is not compressed.
+bool has_reserved_l1_bits(std::uint64_t l1_entry);
+bool has_reserved_l2_bits(std::uint64_t l2_entry);
+
+// The bitmap of an extended L2 entry: bits 0 to 31 are set for subclusters that are allocated, bits 32 to 63
+// for those that read as zeros.
+bool has_allocated_subclusters(std::uint64_t subclusters);
+bool has_contradicting_subclusters(std::uint64_t subclusters);
+
+// A refcount table entry: where its refcount block is, 0 for none.
+HostOffset refcount_block_offset(std::uint64_t table_entry);
+bool has_reserved_refcount_bits(std::uint64_t table_entry);
+
+// A bitmap table entry: where its cluster is, 0 for none.
+HostOffset bitmap_cluster_offset(std::uint64_t table_entry);
+// Reserved bits are set, or bit 0 ("all ones") beside a cluster.
+bool has_reserved_bitmap_bits(std::uint64_t table_entry);
+
 }  // namespace omiforge::qcow2

@@ -182,6 +182,10 @@ void check_header_ranges(const Header& header, std::uint64_t file_bytes) {
   }
 }
 
+void check_known_features(const Header& header) {
+  if (has_unknown_incompatible(header)) throw unsupported(describe_unknown_feature(header));
+}
+
 std::optional<Error> find_refusal(const Header& header, bool allow_corrupt) {
   if (has_unknown_incompatible(header)) return unsupported(describe_unknown_feature(header));
   if (header.crypt_method != 0) {

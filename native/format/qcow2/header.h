@@ -31,6 +31,19 @@ struct UnknownExtension {
   std::uint32_t length = 0;
 };
 
+// The bitmaps extension, as it stands: whoever follows it checks it.
+struct BitmapsExtension {
+  std::uint32_t count = 0;
+  std::uint64_t directory_bytes = 0;
+  HostOffset directory;
+};
+
+// The full disk encryption header, as its extension has it.
+struct CryptoHeader {
+  HostOffset at;
+  std::uint64_t bytes = 0;
+};
+
 // What the header and its extensions say, after every number in it was checked against the specification.
 // Offsets are aligned where they must be, and the L1 table is large enough for the size; whether a table lies
 // within the file is checked by check_header_ranges, which needs the file.
@@ -56,7 +69,8 @@ struct Header {
   std::string backing_format;
   std::string data_file;
   std::vector<FeatureName> feature_names;
-  std::optional<std::uint32_t> bitmap_count;  // set where there is a bitmaps extension
+  std::optional<BitmapsExtension> bitmaps;
+  std::optional<CryptoHeader> crypto_header;
   std::vector<UnknownExtension> unknown_extensions;
 
   std::uint64_t cluster_bytes() const { return std::uint64_t{1} << cluster_bits; }
@@ -92,6 +106,9 @@ Header parse_header(ByteView head);
 
 // Checks that the tables named by the header lie within a file of that length. Throws QCOW2_TRUNCATED.
 void check_header_ranges(const Header& header, std::uint64_t file_bytes);
+
+// Throws QCOW2_UNSUPPORTED_FEATURE where an incompatible feature bit is set that has no meaning yet.
+void check_known_features(const Header& header);
 
 // Why the guest bytes of such an image cannot or must not be read, if so.
 std::optional<Error> find_refusal(const Header& header, bool allow_corrupt = false);

@@ -10,7 +10,9 @@ constexpr std::uint32_t kBackingFormat = 0xe2792aca;
 constexpr std::uint32_t kFeatureNames = 0x6803f857;
 constexpr std::uint32_t kDataFile = 0x44415441;
 constexpr std::uint32_t kBitmaps = 0x23852875;
-constexpr std::uint32_t kEncryptionHeader = 0x0537be77;
+constexpr std::uint32_t kCryptoHeader = 0x0537be77;
+constexpr std::size_t kBitmapsBytes = 24;
+constexpr std::size_t kCryptoHeaderBytes = 16;
 constexpr std::uint64_t kExtensionHeaderBytes = 8;
 constexpr std::size_t kFeatureEntryBytes = 48;
 
@@ -41,10 +43,18 @@ void apply(std::uint32_t type, ByteView data, Header& header) {
       header.feature_names = parse_feature_names(data);
       break;
     case kBitmaps:
-      // Their directory is not read: bitmaps are no part of the disk.
-      if (data.size >= sizeof(std::uint32_t)) header.bitmap_count = load_be32(data.data);
+      // Of another length it means nothing that is known; what refers to it says so.
+      header.bitmaps = BitmapsExtension{};
+      if (data.size == kBitmapsBytes) {
+        header.bitmaps =
+            BitmapsExtension{load_be32(data.data), load_be64(data.data + 8), {load_be64(data.data + 16)}};
+      }
       break;
-    case kEncryptionHeader:
+    case kCryptoHeader:
+      header.crypto_header = CryptoHeader{};
+      if (data.size == kCryptoHeaderBytes) {
+        header.crypto_header = CryptoHeader{{load_be64(data.data)}, load_be64(data.data + 8)};
+      }
       break;
     default:
       header.unknown_extensions.push_back({type, static_cast<std::uint32_t>(data.size)});

@@ -6,19 +6,13 @@
 #include "codec/raw_inflate.h"
 #include "codec/zstd_frames.h"
 #include "format/qcow2/features.h"
+#include "format/qcow2/header_file.h"
 
 namespace omiforge::qcow2 {
 namespace {
 
-Header read_header(const File& file) {
-  // Two reads, as only the header says how long the first cluster is.
-  constexpr std::uint64_t kProbeBytes = 512;
-  std::vector<std::uint8_t> head(static_cast<std::size_t>(std::min(file.size(), kProbeBytes)));
-  file.read(0, {head.data(), head.size()});
-  const std::uint64_t wanted = first_cluster_bytes({head.data(), head.size()});
-  head.resize(static_cast<std::size_t>(std::min(file.size(), wanted)));
-  file.read(0, {head.data(), head.size()});
-  Header header = parse_header({head.data(), head.size()});
+Header read_checked_header(const File& file) {
+  Header header = read_header(file);
   check_header_ranges(header, file.size());
   return header;
 }
@@ -31,7 +25,7 @@ std::string at_guest(std::uint64_t guest_offset) {
 
 Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
     : file_(std::move(file)),
-      header_(read_header(file_)),
+      header_(read_checked_header(file_)),
       refusal_(find_refusal(header_, options.allow_corrupt)),
       size_(header_.size) {
   if (refusal_) return;

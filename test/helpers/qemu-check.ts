@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import type { ExecutionContext } from 'ava';
+import { toForgeError } from '../../src/errors.js';
+import { type CheckCounts, checkImage } from '../../src/index.js';
+
+/** What a check has said: its status, and its numbers where it came to an end. */
+export interface CheckOutcome {
+  readonly status: number | null;
+  readonly numbers?: Readonly<Record<string, number>>;
+  /** What it has said besides. */
+  readonly text: string;
+}
+
+const keys: ReadonlyArray<readonly [keyof CheckCounts, string]> = [
+  ['imageEndBytes', 'image-end-offset'],
+  ['totalClusters', 'total-clusters'],
+  ['checkErrors', 'check-errors'],
+  ['allocatedClusters', 'allocated-clusters'],
+  ['fragmentedClusters', 'fragmented-clusters'],
+  ['compressedClusters', 'compressed-clusters'],
+  ['corruptions', 'corruptions'],
+  ['leaks', 'leaks'],
+];
+
+export function qemuCheck(path: string): CheckOutcome {
+  const { status, stdout, stderr } = spawnSync(
+    'qemu-img',
+    ['check', '-f', 'qcow2', '--output=json', path],
+    // It names every fault, and a table of nonsense has thousands.
+    { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
+  );
+  const text = stderr.split('\n').slice(0, 5).join('\n');
+  if (!stdout.startsWith('{')) return { status, text };
+  const report = JSON.parse(stdout) as Record<string, number>;
+  return { status, numbers: Object.fromEntries(keys.map(([, key]) => [key, report[key] ?? 0])), text };
+}
+
+export async function ourCheck(path: string): Promise<CheckOutcome> {
+  try {
+    const { counts } = await checkImage(path, { format: 'qcow2' });
+    if (counts === undefined) throw new Error('a qcow2 has no counts');
+    const numbers = Object.fromEntries(keys.map(([name, key]) => [key, Number(counts[name])]));
+    return { status: statusOf(counts), numbers, text: counts.findings.slice(0, 5).join('\n') };
+  } catch (thrown) {
+    return { status: 1, text: toForgeError(thrown).toLine() };
+  }
+}
+
+function statusOf({ checkErrors, corruptions, leaks }: CheckCounts): number {
+  if (checkErrors > 0) return 1;
+  if (corruptions > 0) return 2;
+  return leaks > 0 ? 3 : 0;
+}
+
+/** Both find the same, in every number. Returns the status. */
+export async function assertAgrees(t: ExecutionContext, path: string, what: string): Promise<number | null> {
+  const ours = await ourCheck(path);
+  const theirs = qemuCheck(path);
+  const where = `${what}\nqemu-img: ${theirs.text}\nomiforge: ${ours.text}`;
+  t.is(ours.status, theirs.status, where);
+  if (ours.numbers !== undefined && theirs.numbers !== undefined) {
+    t.deepEqual(ours.numbers, theirs.numbers, where);
+  }
+  return ours.status;
+}
