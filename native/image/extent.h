@@ -14,8 +14,8 @@ enum class ExtentKind {
   kUnallocated,  // reads as zeros, because the image says nothing of it
 };
 
-// A run of guest bytes of one kind. `length` is never 0. `host` is set for kData, and for kZero where room was
-// set aside; the whole run is then contiguous in the file.
+// A run of guest bytes of one kind. `length` is never 0. `host` is set for kData, and for kZero where room
+// was set aside; the whole run is then contiguous in the file.
 struct Extent {
   GuestOffset start;
   std::uint64_t length = 0;

@@ -74,6 +74,15 @@ test('a FIFO or a socket does not make it wait, and a device is not read', async
   }
 });
 
+test('a file of which a read fails', async (t) => {
+  await using folder = await makeFolder();
+  // A regular file, as it says, and nothing is mapped at its beginning.
+  await assertUnknown(t, folder, '/proc/self/mem', {
+    code: 'IO_FAILED',
+    says: /: \/proc\/self\/mem: read failed: i\/o error \(EIO\)/,
+  });
+});
+
 test('a file without permission to read it', async (t) => {
   await using folder = await makeFolder();
   await makeRaw(folder.at('secret.raw'), 4096);
