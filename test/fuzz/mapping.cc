@@ -21,8 +21,9 @@ void require_legal(const Extent& extent, std::uint64_t from, std::uint64_t limit
   require(extent.length <= limit, "an extent ends within the limit");
   require(extent.kind >= ExtentKind::kData && extent.kind <= ExtentKind::kUnallocated,
           "an extent has a kind");
-  require(extent.host.has_value() == (extent.kind == ExtentKind::kData),
-          "data alone has a place in the file");
+  require(extent.kind != ExtentKind::kData || extent.host, "data has a place in the file");
+  require(!extent.host || extent.kind == ExtentKind::kData || extent.kind == ExtentKind::kZero,
+          "what is not stored as it reads has no place in the file");
 }
 
 // Asked for from its middle on, an extent is of the same kind, and its data where it was.
@@ -32,8 +33,10 @@ void require_same_within(Qcow2Image& image, const Extent& extent) {
   const Extent inner = image.next_extent(extent.start + skipped, rest);
   require_legal(inner, extent.start.value + skipped, rest);
   require(inner.kind == extent.kind, "a part of an extent is of its kind");
+  require(inner.host.has_value() == extent.host.has_value(),
+          "a part of an extent has a place where all of it has");
   if (extent.host) {
-    require(inner.host->value == extent.host->value + skipped, "the data of an extent is in one piece");
+    require(inner.host->value == extent.host->value + skipped, "an extent is in one piece");
   }
 }
 
