@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { crc32, inflateRawSync } from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
+import { convert } from '../../src/index.js';
 import { addon } from '../../src/native/addon.js';
 import type { NativeImage } from '../../src/native/boundary.js';
 import { makeFolder } from '../helpers/folder.js';
@@ -141,4 +142,23 @@ test('a process can exit while workers are in native calls and images are open',
   `;
   const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
   await t.throwsAsync(run, { code: 7 } as object);
+});
+
+test('a checker of a qcow2', async (t) => {
+  await using folder = await makeFolder();
+  const invalid = { code: 'ARGUMENT_INVALID' };
+  t.throws(() => new addon.Qcow2Checker(7 as unknown as string), {
+    ...invalid,
+    message: /path must be a string/,
+  });
+  t.throws(() => new addon.Qcow2Checker(folder.at('gone')), { code: 'IO_NOT_FOUND' });
+  const path = folder.at('a.qcow2');
+  await makeRaw(folder.at('a.raw'), 1_000_000);
+  await convert(folder.at('a.raw'), path);
+  const checker = new addon.Qcow2Checker(path);
+  while (!checker.step().isDone);
+  t.is(checker.report().totalClusters, 16);
+  checker.close();
+  t.throws(() => checker.step(), { ...invalid, message: /closed/ });
+  t.throws(() => checker.report(), invalid);
 });
