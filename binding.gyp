@@ -1,4 +1,8 @@
 {
+  "variables": {
+    # Optional: without it, zstd clusters of qcow2 are refused.
+    "has_zstd%": "<!(pkg-config --exists libzstd 2>/dev/null && echo 1 || echo 0)"
+  },
   "targets": [
     {
       "target_name": "omiforge",
@@ -17,13 +21,16 @@
         "native/codec/gzip_inflater.cc",
         "native/codec/raw_inflate.cc",
         "native/codec/zlib_library.cc",
+        "native/codec/zstd_frames.cc",
         "native/format/open.cc",
         "native/format/raw.cc",
         "native/format/qcow2/entries.cc",
+        "native/format/qcow2/features.cc",
         "native/format/qcow2/header.cc",
         "native/format/qcow2/header_extensions.cc",
         "native/format/qcow2/image.cc",
         "native/format/qcow2/layout.cc",
+        "native/format/qcow2/snapshots.cc",
         "native/image/image.cc",
         "native/image/segment.cc",
         "native/io/bytes.cc",
@@ -37,6 +44,16 @@
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
         "NODE_ADDON_API_DISABLE_DEPRECATED",
         "_FILE_OFFSET_BITS=64"
+      ],
+      "conditions": [
+        [
+          "has_zstd==1",
+          {
+            "defines": ["OMIFORGE_HAS_ZSTD"],
+            "include_dirs": ["<!@(pkg-config --cflags-only-I libzstd | sed s/-I//g)"],
+            "libraries": ["<!@(pkg-config --libs libzstd)"]
+          }
+        ]
       ],
       "cflags": ["-fvisibility=hidden", "-O3"],
       "cflags!": ["-O2"],

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { hashInputs, isStampValid, writeStamp } from './stamp.mjs';
@@ -15,6 +16,15 @@ import { hashInputs, isStampValid, writeStamp } from './stamp.mjs';
 
 /** An addon that is built against the headers of one Node is not for another, nor for another machine. */
 const platformFacts = [process.version, process.versions.modules, process.platform, process.arch];
+
+/**
+ * What binding.gyp finds on this machine and builds in, so that the core is built again when it comes or goes.
+ * @returns {string[]}
+ */
+function foundLibraries() {
+  const { status, stdout } = spawnSync('pkg-config', ['--modversion', 'libzstd'], { encoding: 'utf8' });
+  return [`libzstd ${status === 0 ? stdout.trim() : 'none'}`];
+}
 
 /**
  * The environment for npm and node-gyp. Node's own headers stand beside it in most installations; when they are told
@@ -78,7 +88,7 @@ function nativeCore(root) {
   const inputs = ['binding.gyp', 'native', 'package-lock.json'];
   return {
     name: 'native core',
-    inputHash: () => hashInputs(root, inputs, { facts: platformFacts }),
+    inputHash: () => hashInputs(root, inputs, { facts: [...platformFacts, ...foundLibraries()] }),
     stampPath: join(root, 'build', '.setup-stamp'),
     results: join(root, 'build', 'Release', 'omiforge.node'),
     make: (run) =>

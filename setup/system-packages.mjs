@@ -20,6 +20,18 @@ export const systemPackages = [
     purpose: 'runs node-gyp, which builds the native core',
   },
   {
+    proof: 'pkg-config',
+    debian: 'pkg-config',
+    required: false,
+    purpose: 'finds libzstd for the native core',
+  },
+  {
+    proof: '/usr/include/zstd.h',
+    debian: 'libzstd-dev',
+    required: false,
+    purpose: 'lets the native core read zstd clusters of qcow2',
+  },
+  {
     proof: 'mke2fs',
     debian: 'e2fsprogs',
     required: false,

@@ -20,4 +20,12 @@ export { saveManifest } from './manifest/save.js';
 export type { Manifest, ManifestImage, ManifestSnapshot } from './manifest/schema.js';
 export { serializeManifest } from './manifest/serialize.js';
 export type { PresignTarget } from './manifest/signed-objects.js';
-export type { Extent, Qcow2Facts, RawFacts, Refusal } from './native/boundary.js';
+export type {
+  Extent,
+  Qcow2Facts,
+  RawFacts,
+  Refusal,
+  Snapshot,
+  UnknownExtension,
+  UnknownFeature,
+} from './native/boundary.js';

@@ -1,6 +1,7 @@
 #include "binding/image_facts.h"
 
 #include "binding/arguments.h"
+#include "format/qcow2/features.h"
 
 namespace omiforge::binding {
 namespace {
@@ -15,9 +16,69 @@ void set_text(Napi::Object& facts, const char* key, const std::string& text) {
   if (!text.empty()) facts.Set(key, text);
 }
 
+const char* kind_name(qcow2::FeatureKind kind) {
+  switch (kind) {
+    case qcow2::FeatureKind::kCompatible:
+      return "compatible";
+    case qcow2::FeatureKind::kAutoclear:
+      return "autoclear";
+    case qcow2::FeatureKind::kIncompatible:
+      break;
+  }
+  return "incompatible";
+}
+
+Napi::Array unknown_features(Napi::Env env, const qcow2::Header& header) {
+  Napi::Array list = Napi::Array::New(env);
+  for (const qcow2::Feature& feature : qcow2::find_unknown_features(header)) {
+    Napi::Object js = Napi::Object::New(env);
+    js.Set("kind", kind_name(feature.kind));
+    js.Set("bit", feature.bit);
+    set_text(js, "name", feature.name);
+    list.Set(list.Length(), js);
+  }
+  return list;
+}
+
+Napi::Array unknown_extensions(Napi::Env env, const qcow2::Header& header) {
+  Napi::Array list = Napi::Array::New(env);
+  for (const qcow2::UnknownExtension& extension : header.unknown_extensions) {
+    Napi::Object js = Napi::Object::New(env);
+    js.Set("type", extension.type);
+    js.Set("lengthBytes", extension.length);
+    list.Set(list.Length(), js);
+  }
+  return list;
+}
+
+Napi::Object to_js(Napi::Env env, const qcow2::Snapshot& snapshot) {
+  Napi::Object js = Napi::Object::New(env);
+  js.Set("id", snapshot.id);
+  js.Set("name", snapshot.name);
+  js.Set("diskSizeBytes", to_number(env, snapshot.disk_bytes));
+  js.Set("vmStateSizeBytes", to_number(env, snapshot.vm_state_bytes));
+  js.Set("dateSeconds", snapshot.date_seconds);
+  js.Set("dateNanoseconds", snapshot.date_nanoseconds);
+  constexpr std::uint64_t kNanoseconds = 1000000000;
+  js.Set("vmClockSeconds", to_number(env, snapshot.vm_clock_nanoseconds / kNanoseconds));
+  js.Set("vmClockNanoseconds", to_number(env, snapshot.vm_clock_nanoseconds % kNanoseconds));
+  if (snapshot.instruction_count) js.Set("instructionCount", to_number(env, *snapshot.instruction_count));
+  return js;
+}
+
 }  // namespace
 
-Napi::Object describe(Napi::Env env, const qcow2::Header& header) {
+Napi::Object describe(Napi::Env env, const qcow2::Qcow2Image& image) {
+  Napi::Object facts = describe(env, image.header(), image.refusal());
+  facts.Set("sizeBytes", to_number(env, image.size()));
+  const std::vector<qcow2::Snapshot> snapshots = image.snapshots();
+  Napi::Array list = Napi::Array::New(env);
+  for (std::uint32_t i = 0; i < snapshots.size(); ++i) list.Set(i, to_js(env, snapshots[i]));
+  facts.Set("snapshots", list);
+  return facts;
+}
+
+Napi::Object describe(Napi::Env env, const qcow2::Header& header, const std::optional<Error>& refusal) {
   Napi::Object facts = Napi::Object::New(env);
   facts.Set("format", "qcow2");
   facts.Set("sizeBytes", to_number(env, header.size));
@@ -31,10 +92,16 @@ Napi::Object describe(Napi::Env env, const qcow2::Header& header) {
   facts.Set("hasExtendedL2", header.has_extended_l2());
   facts.Set("isEncrypted", header.crypt_method != 0);
   facts.Set("snapshotCount", header.snapshot_count);
+  if (header.bitmap_count) {
+    facts.Set("bitmapCount", *header.bitmap_count);
+    facts.Set("hasConsistentBitmaps", header.has_consistent_bitmaps());
+  }
+  facts.Set("unknownFeatures", unknown_features(env, header));
+  facts.Set("unknownExtensions", unknown_extensions(env, header));
   if (header.has_backing_file) facts.Set("backingFile", header.backing_file);
   set_text(facts, "backingFormat", header.backing_format);
   set_text(facts, "dataFile", header.data_file);
-  if (const std::optional<Error> refusal = qcow2::find_refusal(header)) {
+  if (refusal) {
     Napi::Object reason = Napi::Object::New(env);
     reason.Set("code", error_name(refusal->code()));
     reason.Set("message", refusal->what());

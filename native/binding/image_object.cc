@@ -19,6 +19,17 @@ Format to_format(const Napi::Value& value) {
   throw Error(ErrorCode::kArgumentInvalid, "format must be 'raw' or 'qcow2'");
 }
 
+// Both are optional, and so is the object.
+ReadOptions to_read_options(const Napi::Value& value) {
+  ReadOptions options;
+  if (!value.IsObject()) return options;
+  const Napi::Object js = value.As<Napi::Object>();
+  const Napi::Value snapshot = js.Get("snapshot");
+  if (!snapshot.IsUndefined()) options.snapshot = to_text(snapshot, "snapshot");
+  options.allow_corrupt = js.Get("allowCorrupt").ToBoolean();
+  return options;
+}
+
 const char* kind_name(ExtentKind kind) {
   switch (kind) {
     case ExtentKind::kData:
@@ -60,7 +71,8 @@ Napi::Function ImageObject::define(Napi::Env env) {
 
 Napi::Value ImageObject::open(const Napi::CallbackInfo& info, Napi::Function constructor) {
   return guard(info.Env(), [&]() -> Napi::Value {
-    std::unique_ptr<Image> image = open_image(to_text(info[0], "path"), to_format(info[1]));
+    std::unique_ptr<Image> image =
+        open_image(to_text(info[0], "path"), to_format(info[1]), to_read_options(info[2]));
     if (image->size() > kMaxSafeInteger) to_number(info.Env(), image->size());
     Napi::Object js = constructor.New({});
     js.TypeTag(&kImageTag);
@@ -86,7 +98,7 @@ Image& ImageObject::image() {
 Napi::Value ImageObject::info(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&]() -> Napi::Value {
     const auto* qcow2 = dynamic_cast<const qcow2::Qcow2Image*>(&image());
-    if (qcow2 != nullptr) return describe(info.Env(), qcow2->header());
+    if (qcow2 != nullptr) return describe(info.Env(), *qcow2);
     Napi::Object facts = Napi::Object::New(info.Env());
     facts.Set("format", "raw");
     facts.Set("sizeBytes", to_number(info.Env(), image().size()));
@@ -136,7 +148,8 @@ Napi::Value first_cluster_bytes_call(const Napi::CallbackInfo& info) {
 
 Napi::Value describe_qcow2(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&]() -> Napi::Value {
-    return describe(info.Env(), qcow2::parse_header(to_bytes(info[0], "head")));
+    const qcow2::Header header = qcow2::parse_header(to_bytes(info[0], "head"));
+    return describe(info.Env(), header, qcow2::find_refusal(header));
   });
 }
 

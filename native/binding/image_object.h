@@ -14,7 +14,8 @@ class ImageObject : public Napi::ObjectWrap<ImageObject> {
   // Defines the class and returns its constructor, which stays with the addon: JS gets images from open()
   // alone.
   static Napi::Function define(Napi::Env env);
-  // openImage(path, format): throws if the file cannot be opened or its header is bad.
+  // openImage(path, format, options): throws if the file cannot be opened, its header is bad, or the wanted
+  // snapshot is not there.
   static Napi::Value open(const Napi::CallbackInfo& info, Napi::Function constructor);
   // The image within a JS value; throws ARGUMENT_INVALID for any other value and for a closed image.
   static Image& from(const Napi::Value& value, const char* name);

@@ -20,6 +20,10 @@ export function threadsOption(): Option {
   );
 }
 
+export function forceCorruptOption(): Option {
+  return new Option('--force-corrupt', 'read a qcow2 that is marked corrupt');
+}
+
 export function jsonOption(): Option {
   return new Option('--json', 'print the result as JSON');
 }

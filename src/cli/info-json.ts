@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import type { ImageInfo } from '../image/info.js';
-import type { Qcow2Facts } from '../native/boundary.js';
+import type { Qcow2Facts, Snapshot } from '../native/boundary.js';
 
 /** What `qemu-img info --output=json` would say, under its key names, and a few keys more. */
 export function infoJson(info: ImageInfo): Record<string, unknown> {
@@ -38,7 +38,22 @@ function qcow2Keys(filename: string, qcow2: Qcow2Facts): Record<string, unknown>
     'format-specific': { type: 'qcow2', data },
     ...(qcow2.isEncrypted ? { encrypted: true } : {}),
     'snapshot-count': qcow2.snapshotCount,
+    // As qemu-img: no key where there is nothing to list. Within gzip only the count is known.
+    ...(qcow2.snapshots?.length ? { snapshots: qcow2.snapshots.map(snapshotKeys) } : {}),
     ...(qcow2.backingFile === undefined ? {} : backingKeys(filename, qcow2.backingFile, qcow2.backingFormat)),
+  };
+}
+
+function snapshotKeys(snapshot: Snapshot): Record<string, unknown> {
+  return {
+    id: snapshot.id,
+    name: snapshot.name,
+    'vm-state-size': snapshot.vmStateSizeBytes,
+    'date-sec': snapshot.dateSeconds,
+    'date-nsec': snapshot.dateNanoseconds,
+    'vm-clock-sec': snapshot.vmClockSeconds,
+    'vm-clock-nsec': snapshot.vmClockNanoseconds,
+    ...(snapshot.instructionCount === undefined ? {} : { icount: snapshot.instructionCount }),
   };
 }
 

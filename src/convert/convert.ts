@@ -43,6 +43,7 @@ export async function convert(
   try {
     await using probed = await probeSource(source, {
       format: options.sourceFormat,
+      snapshot: options.snapshot,
       signal: options.signal,
     });
     const targetPath = typeof target === 'string' ? target : undefined;
@@ -148,6 +149,8 @@ function openForConversion(
   return makeReadable(probed, {
     pool,
     spillFolder,
+    snapshot: options.snapshot,
+    allowCorrupt: options.allowCorrupt,
     signal: options.signal,
     onWarning: options.onWarning,
     onSpill: spillProgress(probed, options),

@@ -16,6 +16,10 @@ export interface ConvertProgress {
 export interface ConvertOptions {
   /** Format of the source; found out from its content by default. */
   readonly sourceFormat?: FormatName | undefined;
+  /** Id or name of an internal snapshot of a qcow2 source to convert, instead of its active state. */
+  readonly snapshot?: string | undefined;
+  /** Read a source that is marked corrupt. */
+  readonly allowCorrupt?: boolean | undefined;
   /** Format of the target; by its name's ending by default. */
   readonly targetFormat?: FormatName | undefined;
   /** Compression of a .gz target: 1 (fast) to 9 (dense), 6 by default. */

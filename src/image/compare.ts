@@ -14,6 +14,11 @@ export interface CompareProgress {
 export interface CompareOptions {
   readonly formatA?: FormatName | undefined;
   readonly formatB?: FormatName | undefined;
+  /** Id or name of a snapshot of A to compare, instead of its active state. */
+  readonly snapshotA?: string | undefined;
+  readonly snapshotB?: string | undefined;
+  /** Read images that are marked corrupt. */
+  readonly allowCorrupt?: boolean | undefined;
   /** Different sizes make images different, even where the longer one has only zeros more. */
   readonly strict?: boolean | undefined;
   readonly threads?: number | undefined;
@@ -37,16 +42,18 @@ export interface Comparison {
  */
 export async function compareImages(a: string, b: string, options: CompareOptions = {}): Promise<Comparison> {
   await using pool = new WorkerPool(options.threads, options.signal);
-  const open = (path: string, format: FormatName | undefined) =>
+  const open = (path: string, format: FormatName | undefined, snapshot: string | undefined) =>
     openReadable(path, {
       format,
+      snapshot,
+      allowCorrupt: options.allowCorrupt,
       pool,
       signal: options.signal,
       onSpill: (doneBytes, totalBytes) => options.onProgress?.({ phase: 'inflating', doneBytes, totalBytes }),
       onWarning: options.onWarning,
     });
-  await using imageA = await open(a, options.formatA);
-  await using imageB = await open(b, options.formatB);
+  await using imageA = await open(a, options.formatA, options.snapshotA);
+  await using imageB = await open(b, options.formatB, options.snapshotB);
   return await compareReadable(imageA, imageB, pool, options);
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { ForgeError, toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
-import type { Extent, NativeImage, Qcow2Facts, RawFacts } from '../native/boundary.js';
+import type { Extent, NativeImage, Qcow2Facts, RawFacts, ReadOptions } from '../native/boundary.js';
 import type { ImageRef } from '../workers/jobs.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import { type ByteSource, openFileSource, openStreamSource } from './byte-source.js';
@@ -41,7 +41,7 @@ export class ReadableImage implements AsyncDisposable {
    */
   static open(ref: ImageRef, container: Container, spill?: AsyncDisposable): ReadableImage {
     try {
-      const native = addon.openImage(ref.path, ref.format);
+      const native = addon.openImage(ref.path, ref.format, ref);
       const image = new ReadableImage(ref, container, native, spill);
       if (image.facts.format === 'qcow2' && image.facts.refusal !== undefined) {
         native.close();
@@ -93,7 +93,7 @@ function labelled(thrown: unknown, { path, label = path }: ImageRef): ForgeError
   return new ForgeError(code, message, { path: label, cause: thrown });
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends ReadOptions {
   readonly format?: FormatName | undefined;
   readonly pool: WorkerPool;
   /** Where a spill goes, if one is needed; a place for temporary files by default. */
@@ -114,12 +114,15 @@ export interface ProbedSource extends FormatInContainer, AsyncDisposable {
 /** Opens a path or takes over a stream, and finds out what it is. */
 export async function probeSource(
   from: string | Readable,
-  { format, signal }: Pick<OpenOptions, 'format' | 'signal'>,
+  { format, snapshot, signal }: Pick<OpenOptions, 'format' | 'snapshot' | 'signal'>,
 ): Promise<ProbedSource> {
   const isPath = typeof from === 'string';
   const source = isPath ? await openFileSource(from) : await openStreamSource(from, 'standard input', signal);
   try {
     const found = probe(source.head, isPath ? from : '', format);
+    if (snapshot !== undefined && found.format === 'raw') {
+      throw new ForgeError('ARGUMENT_INVALID', 'is raw, which has no snapshots; leave the snapshot out');
+    }
     return {
       ...found,
       source,
@@ -135,9 +138,9 @@ export async function probeSource(
 /** Makes a probed source readable at any offset: what is not a plain file is spilled to one. */
 export async function makeReadable(probed: ProbedSource, options: OpenOptions): Promise<ReadableImage> {
   const { source, format, container, path } = probed;
-  if (path !== undefined && container === 'plain') {
-    return ReadableImage.open({ path, format, label: source.label }, container);
-  }
+  const { snapshot, allowCorrupt } = options;
+  const ref = { format, label: source.label, snapshot, allowCorrupt };
+  if (path !== undefined && container === 'plain') return ReadableImage.open({ ...ref, path }, container);
   const spill = await createSpillFile(options.spillFolder ?? (await spillFolder()), source.label);
   try {
     await spillInto(spill.path, source, {
@@ -147,7 +150,7 @@ export async function makeReadable(probed: ProbedSource, options: OpenOptions): 
       onConsumed: (consumedBytes) => options.onSpill?.(consumedBytes, source.lengthBytes),
       onWarning: options.onWarning,
     });
-    return ReadableImage.open({ path: spill.path, format, label: source.label }, container, spill);
+    return ReadableImage.open({ ...ref, path: spill.path }, container, spill);
   } catch (thrown) {
     await spill[Symbol.asyncDispose]();
     throw spill.translate(thrown);

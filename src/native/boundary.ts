@@ -6,8 +6,11 @@ import type { ErrorCode } from '../errors.js';
  * fault. Offsets and lengths are bytes, integers from 0 to 2^53 - 1. Buffers belong to the caller.
  */
 export interface NativeAddon {
-  /** Opens a file as the stated format. No other file that the image names is ever opened. */
-  openImage(path: string, format: ImageFormat): NativeImage;
+  /**
+   * Opens a file as the stated format. No other file that the image names is ever opened. Throws ARGUMENT_INVALID for
+   * a snapshot that is not there.
+   */
+  openImage(path: string, format: ImageFormat, options?: ReadOptions): NativeImage;
   /** How many bytes {@link NativeAddon.describeQcow2} wants, from the first 512 bytes of a qcow2. */
   firstClusterBytes(head: Uint8Array): number;
   /** What the first cluster of a qcow2 says. */
@@ -52,6 +55,14 @@ export interface NativeAddon {
 
 export type ImageFormat = 'raw' | 'qcow2';
 
+/** Which state of an image is read, and what is put up with. */
+export interface ReadOptions {
+  /** Id or name of an internal snapshot of a qcow2, instead of the active state. An id wins over a name. */
+  readonly snapshot?: string | undefined;
+  /** Read a qcow2 that is marked corrupt. What is found damaged while it is read is an error nevertheless. */
+  readonly allowCorrupt?: boolean | undefined;
+}
+
 export interface NativeImage {
   info(): RawFacts | Qcow2Facts;
   /** At most `limit` extents, the first one beginning at `startBytes`. */
@@ -78,6 +89,7 @@ export interface RawFacts {
 
 export interface Qcow2Facts {
   readonly format: 'qcow2';
+  /** Size of the virtual disk in the state that is read. */
   readonly sizeBytes: number;
   readonly version: 2 | 3;
   readonly clusterSizeBytes: number;
@@ -89,11 +101,50 @@ export interface Qcow2Facts {
   readonly hasExtendedL2: boolean;
   readonly isEncrypted: boolean;
   readonly snapshotCount: number;
+  /** The snapshot table; undefined where only the first cluster is known, as within gzip. */
+  readonly snapshots?: readonly Snapshot[];
+  /** Dirty bitmaps in the image, where it has the extension for them. */
+  readonly bitmapCount?: number;
+  /** Whether they are up to date; set together with their count. */
+  readonly hasConsistentBitmaps?: boolean;
+  /** Feature bits that are set and not known to omiforge: only incompatible ones keep it from reading the image. */
+  readonly unknownFeatures: readonly UnknownFeature[];
+  /** Header extensions that are not known to omiforge, which does no harm. */
+  readonly unknownExtensions: readonly UnknownExtension[];
   readonly backingFile?: string;
   readonly backingFormat?: string;
   readonly dataFile?: string;
   /** Why the guest bytes cannot or must not be read. */
   readonly refusal?: Refusal;
+}
+
+export interface UnknownFeature {
+  readonly kind: 'incompatible' | 'compatible' | 'autoclear';
+  readonly bit: number;
+  /** As the feature name table of the image has it. */
+  readonly name?: string;
+}
+
+export interface UnknownExtension {
+  readonly type: number;
+  readonly lengthBytes: number;
+}
+
+/** An internal snapshot of a qcow2. */
+export interface Snapshot {
+  readonly id: string;
+  readonly name: string;
+  readonly diskSizeBytes: number;
+  /** 0 for a snapshot of the disk alone. */
+  readonly vmStateSizeBytes: number;
+  /** When it was taken, since 1970. */
+  readonly dateSeconds: number;
+  readonly dateNanoseconds: number;
+  /** How long the virtual machine had been running. */
+  readonly vmClockSeconds: number;
+  readonly vmClockNanoseconds: number;
+  /** Instructions that it had run, where they were counted. */
+  readonly instructionCount?: number;
 }
 
 export interface Refusal {

@@ -1,7 +1,7 @@
-import type { ImageFormat } from '../native/boundary.js';
+import type { ImageFormat, ReadOptions } from '../native/boundary.js';
 
-/** An image as a worker opens it: a plain file of a known format. */
-export interface ImageRef {
+/** An image as a worker opens it: a plain file of a known format, and which state of it. */
+export interface ImageRef extends ReadOptions {
   readonly path: string;
   readonly format: ImageFormat;
   /** How messages name it, where `path` may be a temporary name that users do not know. */

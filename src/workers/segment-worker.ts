@@ -21,7 +21,7 @@ function otherScratchFor(lengthBytes: number): Uint8Array {
 
 /** Opens what a job needs for the job alone, so that no file outlives the conversion that named it. */
 function withImage<Result>(ref: ImageRef, use: (image: NativeImage) => Result): Result {
-  const image = addon.openImage(ref.path, ref.format);
+  const image = addon.openImage(ref.path, ref.format, ref);
   try {
     return use(image);
   } finally {

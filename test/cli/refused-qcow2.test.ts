@@ -70,18 +70,6 @@ test('a data file', async (t) => {
   );
 });
 
-test('extended L2 entries', async (t) => {
-  await using folder = await makeFolder();
-  await makeQcow2(folder, ['-o', 'extended_l2=on']);
-  await assertDescribedOnly(t, folder, 'QCOW2_UNSUPPORTED_FEATURE', /extended L2.*qemu-img convert/);
-});
-
-test('zstd clusters', async (t) => {
-  await using folder = await makeFolder();
-  await makeQcow2(folder, ['-o', 'compression_type=zstd']);
-  await assertDescribedOnly(t, folder, 'QCOW2_UNSUPPORTED_FEATURE', /zstd.*qemu-img convert/);
-});
-
 for (const [method, name] of [
   [1, 'AES'],
   [2, 'LUKS'],

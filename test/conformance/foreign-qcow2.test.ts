@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { convert, openImage } from '../../src/index.js';
 import { makeFolder } from '../helpers/folder.js';
+import { makeRaw, prose } from '../helpers/images.js';
 import { qemuImg, qemuIo } from '../helpers/qemu.js';
 import { judge } from '../helpers/referees.js';
 
@@ -14,9 +15,21 @@ interface Write {
   readonly pattern: number;
 }
 
-/** The command for qemu-io, in whole clusters where it insists on them. */
-function toCommand({ kind, at, length, pattern }: Write, clusterBytes: number, sizeBytes: number): string {
-  const unit = kind === 'plain' ? 512 : clusterBytes;
+interface Geometry {
+  readonly clusterBytes: number;
+  readonly hasSubclusters: boolean;
+  readonly sizeBytes: number;
+}
+
+function unitOf(kind: Write['kind'], { clusterBytes, hasSubclusters }: Geometry): number {
+  if (kind === 'plain') return 512;
+  return kind === 'zeros' && hasSubclusters ? clusterBytes / 32 : clusterBytes;
+}
+
+/** The command for qemu-io, in whole clusters or subclusters where it insists on them. */
+function toCommand({ kind, at, length, pattern }: Write, geometry: Geometry): string {
+  const { clusterBytes, sizeBytes } = geometry;
+  const unit = unitOf(kind, geometry);
   const start = Math.floor(at / unit) * unit;
   const bytes = Math.min(Math.max(unit, Math.floor(length / unit) * unit), sizeBytes - start);
   switch (kind) {
@@ -33,9 +46,10 @@ function toCommand({ kind, at, length, pattern }: Write, clusterBytes: number, s
 }
 
 /** qemu writes a compressed cluster only where nothing is allocated, so those come first, each once. */
-function toCommands(writes: readonly Write[], clusterBytes: number, sizeBytes: number): string[] {
+function toCommands(writes: readonly Write[], geometry: Geometry): string[] {
+  const { clusterBytes } = geometry;
   const commands = (isWanted: (write: Write) => boolean) =>
-    writes.filter(isWanted).map((write) => toCommand(write, clusterBytes, sizeBytes));
+    writes.filter(isWanted).map((write) => toCommand(write, geometry));
   const clusterOf = new Map(
     writes
       .filter(({ kind }) => kind === 'compressed')
@@ -50,12 +64,25 @@ function toCommands(writes: readonly Write[], clusterBytes: number, sizeBytes: n
 
 const clusterSizes = [512, KiB, 4 * KiB, 64 * KiB, 256 * KiB, 2 * KiB * KiB];
 
-const imageArbitrary = fc.record({
+interface ForeignImage {
+  readonly compat: string;
+  readonly clusterBytes: number;
+  readonly refcountBits: number;
+  readonly sectors: number;
+  readonly preallocation: string;
+  readonly hasSubclusters: boolean;
+  readonly compressionType: string;
+  readonly writes: readonly Write[];
+}
+
+const imageArbitrary: fc.Arbitrary<ForeignImage> = fc.record({
   compat: fc.constantFrom('0.10', '1.1'),
   clusterBytes: fc.constantFrom(...clusterSizes),
   refcountBits: fc.constantFrom(1, 2, 4, 8, 16, 32, 64),
   sectors: fc.integer({ min: 1, max: 20_000 }),
   preallocation: fc.constantFrom('off', 'metadata', 'falloc'),
+  hasSubclusters: fc.constant(false),
+  compressionType: fc.constantFrom('zlib', 'zstd'),
   writes: fc.array(
     fc.record<Write>({
       kind: fc.constantFrom('plain', 'zeros', 'compressed', 'discard'),
@@ -67,47 +94,93 @@ const imageArbitrary = fc.record({
   ),
 });
 
-test('images as qemu writes them: every version, cluster size, refcount width and kind of cluster', async (t) => {
-  await fc.assert(
-    fc.asyncProperty(
-      imageArbitrary,
-      async ({ compat, clusterBytes, refcountBits, sectors, preallocation, writes }) => {
-        await using folder = await makeFolder();
-        const source = folder.at('source.qcow2');
-        const sizeBytes = sectors * 512;
-        const width = compat === '0.10' ? 16 : refcountBits;
-        const options = `compat=${compat},cluster_size=${clusterBytes},refcount_bits=${width},preallocation=${preallocation}`;
-        await qemuImg('create', '-q', '-f', 'qcow2', '-o', options, source, `${sizeBytes}`);
-        const commands = toCommands(
-          writes
-            .filter(({ kind }) => kind !== 'compressed' || preallocation === 'off')
-            .map((write) => ({ ...write, at: write.at % sizeBytes })),
-          clusterBytes,
-          sizeBytes,
-        );
-        if (commands.length > 0) await qemuIo(source, 'qcow2', ...commands);
-        const expected = folder.at('expected.raw');
-        await qemuImg('convert', '-f', 'qcow2', '-O', 'raw', source, expected);
+/** What `qemu-img create -o` takes, leaving out what the version or the cluster size does not allow. */
+function creationOptions(image: ForeignImage): string {
+  const { compat, clusterBytes, refcountBits, preallocation, hasSubclusters, compressionType } = image;
+  const options = [`compat=${compat}`, `cluster_size=${clusterBytes}`, `preallocation=${preallocation}`];
+  if (compat === '1.1') {
+    options.push(`refcount_bits=${refcountBits}`, `compression_type=${compressionType}`);
+    if (hasSubclusters) options.push('extended_l2=on');
+  }
+  return options.join(',');
+}
 
-        await convert(source, folder.at('ours.raw'));
-        await judge(folder.at('ours.raw'), 'raw', expected);
-        await convert(source, folder.at('ours.qcow2'));
-        await judge(folder.at('ours.qcow2'), 'qcow2', expected);
-      },
-    ),
-    { numRuns: 25, includeErrorInReport: true },
+/** Has qemu make the image with all its writes. */
+async function makeForeign(path: string, image: ForeignImage): Promise<void> {
+  const { clusterBytes, hasSubclusters, sectors, preallocation, writes } = image;
+  const sizeBytes = sectors * 512;
+  await qemuImg('create', '-q', '-f', 'qcow2', '-o', creationOptions(image), path, `${sizeBytes}`);
+  const commands = toCommands(
+    writes
+      .filter(({ kind }) => kind !== 'compressed' || preallocation === 'off')
+      .map((write) => ({ ...write, at: write.at % sizeBytes })),
+    { clusterBytes, hasSubclusters, sizeBytes },
   );
+  if (commands.length > 0) await qemuIo(path, 'qcow2', ...commands);
+}
+
+async function assertReadAsQemuDoes(image: ForeignImage): Promise<void> {
+  await using folder = await makeFolder();
+  const source = folder.at('source.qcow2');
+  await makeForeign(source, image);
+  const expected = folder.at('expected.raw');
+  await qemuImg('convert', '-f', 'qcow2', '-O', 'raw', source, expected);
+  await convert(source, folder.at('ours.raw'));
+  await judge(folder.at('ours.raw'), 'raw', expected);
+  await convert(source, folder.at('ours.qcow2'));
+  await judge(folder.at('ours.qcow2'), 'qcow2', expected);
+}
+
+test('images as qemu writes them: every version, cluster size, refcount width and kind of cluster', async (t) => {
+  await fc.assert(fc.asyncProperty(imageArbitrary, assertReadAsQemuDoes), {
+    numRuns: 25,
+    includeErrorInReport: true,
+  });
   t.pass('fast-check has judged every image');
 });
 
-test('qcow2 as "qemu-img convert -c" writes it', async (t) => {
-  await using folder = await makeFolder();
-  const program = process.execPath;
-  await qemuImg('convert', '-c', '-f', 'raw', '-O', 'qcow2', program, folder.at('a.qcow2'));
-  await qemuImg('convert', '-f', 'qcow2', '-O', 'raw', folder.at('a.qcow2'), folder.at('expected.raw'));
-  await convert(folder.at('a.qcow2'), folder.at('a.raw'));
-  await t.notThrowsAsync(judge(folder.at('a.raw'), 'raw', folder.at('expected.raw')));
+test('images with subclusters as qemu writes them', async (t) => {
+  const withSubclusters = imageArbitrary.map((image) => ({
+    ...image,
+    compat: '1.1',
+    hasSubclusters: true,
+    clusterBytes: Math.max(image.clusterBytes, 16 * KiB),
+  }));
+  await fc.assert(fc.asyncProperty(withSubclusters, assertReadAsQemuDoes), {
+    numRuns: 20,
+    includeErrorInReport: true,
+  });
+  t.pass('fast-check has judged every image');
 });
+
+for (const options of [
+  'compression_type=zlib',
+  'compression_type=zstd',
+  'extended_l2=on,compression_type=zstd',
+]) {
+  test(`qcow2 as "qemu-img convert -c -o ${options}" writes it`, async (t) => {
+    await using folder = await makeFolder();
+    const image = folder.at('a.qcow2');
+    await makeRaw(folder.at('program.raw'), 8 * KiB * KiB, [
+      { offsetBytes: 0, bytes: prose(3 * KiB * KiB) },
+      { offsetBytes: 5 * KiB * KiB, bytes: prose(100_000) },
+    ]);
+    await qemuImg(
+      'convert',
+      '-c',
+      '-f',
+      'raw',
+      '-O',
+      'qcow2',
+      '-o',
+      options,
+      folder.at('program.raw'),
+      image,
+    );
+    await convert(image, folder.at('a.raw'));
+    await t.notThrowsAsync(judge(folder.at('a.raw'), 'raw', folder.at('program.raw')));
+  });
+}
 
 test('the active state is read, whatever snapshots there are', async (t) => {
   await using folder = await makeFolder();

@@ -24,16 +24,26 @@ enum class ClusterKind {
   kCompressed,  // compressed data at `host`, at most `compressed_bytes` long
 };
 
-// What a standard L2 entry says of one guest cluster.
+// What an L2 entry says of one guest cluster, or of one subcluster of it.
 struct ClusterMapping {
   ClusterKind kind = ClusterKind::kUnallocated;
-  HostOffset host;                     // kAllocated and kCompressed
+  HostOffset host;                     // kAllocated and kCompressed: where the whole cluster begins
   std::uint64_t compressed_bytes = 0;  // kCompressed: up to the end of the last 512-byte sector it touches
+  const char* fault = nullptr;         // how the entry by itself contradicts the specification, if it does
 };
 
 // `cluster_bits` is 9 to 21. The offsets are as the entry states them: alignment and range are the caller's
 // to check.
 ClusterMapping decode_l2_entry(std::uint64_t entry, std::uint32_t cluster_bits);
+
+// Bytes of one extended L2 entry: the descriptor of the cluster, then the bitmap of its subclusters.
+constexpr std::uint64_t kExtendedEntryBytes = 16;
+constexpr std::uint32_t kSubclusters = 32;
+
+// The same for subcluster `index` (0 to 31) of the cluster of an extended L2 entry. A compressed cluster has
+// no subclusters: all of them answer alike.
+ClusterMapping decode_extended_l2_entry(std::uint64_t descriptor, std::uint64_t bitmap,
+                                        std::uint32_t cluster_bits, std::uint32_t index);
 
 // Whether bit 0 is set in the entry of a cluster that is not compressed: the zero flag, reserved in
 // version 2.

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "format/qcow2/entries.h"
+#include "codec/zstd_frames.h"
+#include "format/qcow2/features.h"
 #include "format/qcow2/header_extensions.h"
 
 namespace omiforge::qcow2 {
@@ -12,13 +13,14 @@ constexpr std::size_t kHeaderBytesV2 = 72;
 constexpr std::size_t kHeaderBytesV3 = 104;
 constexpr std::uint32_t kMinClusterBits = 9;
 constexpr std::uint32_t kMaxClusterBits = 21;
+// So that a subcluster is a sector at least.
+constexpr std::uint32_t kMinExtendedClusterBits = 14;
 constexpr std::uint32_t kMaxRefcountOrder = 6;
 constexpr std::uint32_t kMaxBackingNameBytes = 1023;
-// The limit of qemu (32 MiB), which no image in use comes near: 2 EiB with clusters of 2 MiB.
-constexpr std::uint64_t kMaxL1Bytes = 32 * 1024 * 1024;
-// Likewise (8 MiB): enough for 512 PiB of host clusters of 64 KiB.
+// The limit of qemu: enough for 512 PiB of host clusters of 64 KiB.
 constexpr std::uint64_t kMaxRefcountTableBytes = 8 * 1024 * 1024;
-constexpr std::uint64_t kKnownIncompatible = 0x1f;
+// Likewise.
+constexpr std::uint32_t kMaxSnapshots = 65536;
 
 [[noreturn]] void bad(const std::string& field, std::uint64_t found, const std::string& allowed) {
   throw Error(ErrorCode::kQcow2BadHeader,
@@ -53,6 +55,9 @@ void parse_version_3_part(ByteView head, Header& header) {
   header.incompatible = load_be64(at + 72);
   header.compatible = load_be64(at + 80);
   header.autoclear = load_be64(at + 88);
+  if (header.has_extended_l2() && header.cluster_bits < kMinExtendedClusterBits) {
+    bad("cluster_bits", header.cluster_bits, "14 to 21 with extended L2 entries");
+  }
   header.refcount_order = load_be32(at + 96);
   if (header.refcount_order > kMaxRefcountOrder) bad("refcount_order", header.refcount_order, "0 to 6");
   header.header_length = load_be32(at + 100);
@@ -94,6 +99,7 @@ void check_tables(const Header& header) {
   if (header.refcount_table.value % cluster != 0) {
     bad("refcount_table_offset", header.refcount_table.value, "a multiple of the cluster size");
   }
+  if (header.snapshot_count > kMaxSnapshots) bad("nb_snapshots", header.snapshot_count, "at most 65536");
   if (header.snapshot_count != 0 && header.snapshot_table.value % cluster != 0) {
     bad("snapshots_offset", header.snapshot_table.value, "a multiple of the cluster size");
   }
@@ -104,9 +110,7 @@ void check_tables(const Header& header) {
   if (header.l1_entries > kMaxL1Bytes / kEntryBytes) {
     bad("l1_size", header.l1_entries, "at most 4194304 entries");
   }
-  // With extended entries an L2 table maps half as much.
-  const std::uint64_t per_table = header.has_extended_l2() ? header.l2_entries() / 2 : header.l2_entries();
-  const std::uint64_t needed = divide_up(header.size, per_table * cluster);
+  const std::uint64_t needed = header.l1_entries_for(header.size);
   if (header.l1_entries < needed) {
     bad("l1_size", header.l1_entries,
         "at least " + std::to_string(needed) + " for a disk of " + std::to_string(header.size) + " bytes");
@@ -114,21 +118,28 @@ void check_tables(const Header& header) {
 }
 
 std::string describe_unknown_feature(const Header& header) {
-  for (unsigned bit = 0; bit < 64; ++bit) {
-    if (((header.incompatible & ~kKnownIncompatible) >> bit & 1) == 0) continue;
-    std::string text = "incompatible feature bit " + std::to_string(bit);
-    for (const FeatureName& known : header.feature_names) {
-      if (known.bitmap == 0 && known.bit == bit && !known.name.empty()) text += " (" + known.name + ")";
-    }
-    return text;
-  }
-  return {};
+  const Feature first = find_unknown_features(header).front();
+  const std::string text = "incompatible feature bit " + std::to_string(first.bit);
+  return first.name.empty() ? text : text + " (" + first.name + ")";
 }
 
 Error unsupported(const std::string& what) {
   return Error(ErrorCode::kQcow2UnsupportedFeature,
                "needs " + what +
                    ", which this version does not read; convert it with 'qemu-img convert -O qcow2' first");
+}
+
+std::optional<Error> find_compression_refusal(std::uint8_t type) {
+  if (type == static_cast<std::uint8_t>(CompressionType::kZlib)) return std::nullopt;
+  if (type != static_cast<std::uint8_t>(CompressionType::kZstd)) {
+    return unsupported("compression type " + std::to_string(type));
+  }
+  if (codec::has_zstd()) return std::nullopt;
+  return Error(
+      ErrorCode::kQcow2UnsupportedFeature,
+      "has zstd compressed clusters (compression type 1), which this build of omiforge does not read; "
+      "install libzstd-dev and pkg-config and build it again, or convert the image with 'qemu-img "
+      "convert -O qcow2' first");
 }
 
 }  // namespace
@@ -171,8 +182,8 @@ void check_header_ranges(const Header& header, std::uint64_t file_bytes) {
   }
 }
 
-std::optional<Error> find_refusal(const Header& header) {
-  if ((header.incompatible & ~kKnownIncompatible) != 0) return unsupported(describe_unknown_feature(header));
+std::optional<Error> find_refusal(const Header& header, bool allow_corrupt) {
+  if (has_unknown_incompatible(header)) return unsupported(describe_unknown_feature(header));
   if (header.crypt_method != 0) {
     const std::string method = header.crypt_method == 1   ? "AES"
                                : header.crypt_method == 2 ? "LUKS"
@@ -189,18 +200,13 @@ std::optional<Error> find_refusal(const Header& header) {
                  "names a backing file ('" + header.backing_file +
                      "'), which is not read; merge it with 'qemu-img convert -O qcow2' first");
   }
-  if (header.is_corrupt()) {
-    return Error(ErrorCode::kQcow2Corrupt,
-                 "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first");
+  if (header.is_corrupt() && !allow_corrupt) {
+    return Error(
+        ErrorCode::kQcow2Corrupt,
+        "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first, or read "
+        "what is left with --force-corrupt");
   }
-  if (header.has_extended_l2()) return unsupported("extended L2 entries (subclusters, incompatible bit 4)");
-  if (header.compression_type == static_cast<std::uint8_t>(CompressionType::kZstd)) {
-    return unsupported("zstd compressed clusters (compression type 1)");
-  }
-  if (header.compression_type != static_cast<std::uint8_t>(CompressionType::kZlib)) {
-    return unsupported("compression type " + std::to_string(header.compression_type));
-  }
-  return std::nullopt;
+  return find_compression_refusal(header.compression_type);
 }
 
 }  // namespace omiforge::qcow2

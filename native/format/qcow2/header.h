@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "format/qcow2/entries.h"
 #include "image/offsets.h"
 #include "io/bytes.h"
 #include "io/error.h"
@@ -12,6 +13,8 @@
 namespace omiforge::qcow2 {
 
 constexpr std::uint32_t kMagic = 0x514649fb;  // "QFI\xfb"
+// The limit of qemu, which no image in use comes near: 2 EiB with clusters of 2 MiB.
+constexpr std::uint64_t kMaxL1Bytes = 32 * 1024 * 1024;
 
 enum class CompressionType : std::uint8_t { kZlib = 0, kZstd = 1 };
 
@@ -20,6 +23,12 @@ struct FeatureName {
   std::uint8_t bitmap = 0;  // 0 incompatible, 1 compatible, 2 autoclear
   std::uint8_t bit = 0;
   std::string name;
+};
+
+// A header extension of a type that is not known here.
+struct UnknownExtension {
+  std::uint32_t type = 0;
+  std::uint32_t length = 0;
 };
 
 // What the header and its extensions say, after every number in it was checked against the specification.
@@ -47,14 +56,26 @@ struct Header {
   std::string backing_format;
   std::string data_file;
   std::vector<FeatureName> feature_names;
+  std::optional<std::uint32_t> bitmap_count;  // set where there is a bitmaps extension
+  std::vector<UnknownExtension> unknown_extensions;
 
   std::uint64_t cluster_bytes() const { return std::uint64_t{1} << cluster_bits; }
-  // Entries of one L2 table, which is one cluster of 8-byte entries.
-  std::uint64_t l2_entries() const { return cluster_bytes() / 8; }
+  std::uint64_t l2_entry_bytes() const { return has_extended_l2() ? kExtendedEntryBytes : kEntryBytes; }
+  // Entries of one L2 table, which is one cluster.
+  std::uint64_t l2_entries() const { return cluster_bytes() / l2_entry_bytes(); }
+  // The parts of a cluster that can each be of another kind; 1 where it has no subclusters.
+  std::uint32_t subclusters() const { return has_extended_l2() ? kSubclusters : 1; }
+  std::uint64_t subcluster_bytes() const { return cluster_bytes() / subclusters(); }
+  // L1 entries that a disk of so many bytes needs.
+  std::uint64_t l1_entries_for(std::uint64_t disk_bytes) const {
+    return divide_up(disk_bytes, l2_entries() * cluster_bytes());
+  }
   bool is_dirty() const { return (incompatible & 1) != 0; }
   bool is_corrupt() const { return (incompatible & 2) != 0; }
   bool has_data_file() const { return (incompatible & 4) != 0; }
   bool has_extended_l2() const { return (incompatible & 16) != 0; }
+  // Where they are not, something that does not know of bitmaps has written to the image.
+  bool has_consistent_bitmaps() const { return (autoclear & 1) != 0; }
   bool has_lazy_refcounts() const { return (compatible & 1) != 0; }
 };
 
@@ -73,6 +94,6 @@ Header parse_header(ByteView head);
 void check_header_ranges(const Header& header, std::uint64_t file_bytes);
 
 // Why the guest bytes of such an image cannot or must not be read, if so.
-std::optional<Error> find_refusal(const Header& header);
+std::optional<Error> find_refusal(const Header& header, bool allow_corrupt = false);
 
 }  // namespace omiforge::qcow2

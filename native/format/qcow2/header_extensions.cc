@@ -9,6 +9,8 @@ constexpr std::uint32_t kEnd = 0x00000000;
 constexpr std::uint32_t kBackingFormat = 0xe2792aca;
 constexpr std::uint32_t kFeatureNames = 0x6803f857;
 constexpr std::uint32_t kDataFile = 0x44415441;
+constexpr std::uint32_t kBitmaps = 0x23852875;
+constexpr std::uint32_t kEncryptionHeader = 0x0537be77;
 constexpr std::uint64_t kExtensionHeaderBytes = 8;
 constexpr std::size_t kFeatureEntryBytes = 48;
 
@@ -38,8 +40,14 @@ void apply(std::uint32_t type, ByteView data, Header& header) {
     case kFeatureNames:
       header.feature_names = parse_feature_names(data);
       break;
-    default:
+    case kBitmaps:
+      // Their directory is not read: bitmaps are no part of the disk.
+      if (data.size >= sizeof(std::uint32_t)) header.bitmap_count = load_be32(data.data);
       break;
+    case kEncryptionHeader:
+      break;
+    default:
+      header.unknown_extensions.push_back({type, static_cast<std::uint32_t>(data.size)});
   }
 }
 

@@ -5,7 +5,8 @@
 namespace omiforge::qcow2 {
 
 // Reads the header extensions between the header and `end` (a byte of `head`) into `header`. Unknown ones are
-// skipped, as the specification says. Throws QCOW2_BAD_HEADER for one that runs past `end`.
+// listed and otherwise ignored, as the specification says. Throws QCOW2_BAD_HEADER for one that runs past
+// `end`.
 void parse_header_extensions(ByteView head, std::uint64_t end, Header& header);
 
 }  // namespace omiforge::qcow2

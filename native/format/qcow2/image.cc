@@ -4,6 +4,8 @@
 #include <cstring>
 
 #include "codec/raw_inflate.h"
+#include "codec/zstd_frames.h"
+#include "format/qcow2/features.h"
 
 namespace omiforge::qcow2 {
 namespace {
@@ -27,13 +29,34 @@ std::string at_guest(std::uint64_t guest_offset) {
 
 }  // namespace
 
-Qcow2Image::Qcow2Image(File file)
-    : file_(std::move(file)), header_(read_header(file_)), refusal_(find_refusal(header_)) {
+Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
+    : file_(std::move(file)),
+      header_(read_header(file_)),
+      refusal_(find_refusal(header_, options.allow_corrupt)),
+      size_(header_.size) {
   if (refusal_) return;
-  // Entries past the last one the disk needs (a table may be larger) are never looked at.
-  const std::uint64_t needed = divide_up(header_.size, header_.l2_entries() * header_.cluster_bytes());
+  if (!options.snapshot) {
+    load_l1(header_.l1_table, header_.l1_entries);
+    return;
+  }
+  const std::vector<Snapshot> table = snapshots();
+  const Snapshot& snapshot = find_snapshot(table, *options.snapshot);
+  size_ = snapshot.disk_bytes;
+  load_l1(snapshot.l1_table, snapshot.l1_entries);
+}
+
+std::vector<Snapshot> Qcow2Image::snapshots() const {
+  if (has_unknown_incompatible(header_)) return {};
+  return read_snapshots(file_, header_);
+}
+
+void Qcow2Image::load_l1(HostOffset table, std::uint32_t entries) {
+  // Entries past the last one the disk needs (a table may be larger) are never looked at. Those that are
+  // missing (the disk may have grown since a snapshot) allocate nothing.
+  const std::uint64_t needed = header_.l1_entries_for(size_);
   l1_.resize(static_cast<std::size_t>(needed * kEntryBytes));
-  file_.read(header_.l1_table.value, {l1_.data(), l1_.size()});
+  const std::uint64_t stored = std::min<std::uint64_t>(needed, entries) * kEntryBytes;
+  file_.read(table.value, {l1_.data(), static_cast<std::size_t>(stored)});
 }
 
 void Qcow2Image::fail(ErrorCode code, const std::string& message) const {
@@ -63,21 +86,33 @@ void Qcow2Image::load_l2(HostOffset table) {
   l2_at_ = table;
 }
 
-ClusterMapping Qcow2Image::mapping_of(std::uint64_t guest_cluster) const {
-  const std::uint64_t index = guest_cluster % header_.l2_entries();
-  const std::uint64_t entry = load_be64(l2_.data() + index * kEntryBytes);
-  if (header_.version < 3 && has_zero_flag(entry)) {
-    fail(ErrorCode::kQcow2Corrupt, "the zero flag is set" +
-                                       at_guest(guest_cluster * header_.cluster_bytes()) +
-                                       ", which version 2 does not have; see 'qemu-img check'");
+// A guest subcluster is counted from the beginning of the disk; without extended L2 entries it is a cluster.
+ClusterMapping Qcow2Image::decode_entry(std::uint64_t subcluster) const {
+  const std::uint64_t index = subcluster / header_.subclusters() % header_.l2_entries();
+  const std::uint8_t* entry = l2_.data() + index * header_.l2_entry_bytes();
+  if (!header_.has_extended_l2()) return decode_l2_entry(load_be64(entry), header_.cluster_bits);
+  return decode_extended_l2_entry(load_be64(entry), load_be64(entry + kEntryBytes), header_.cluster_bits,
+                                  static_cast<std::uint32_t>(subcluster % kSubclusters));
+}
+
+// Where its bytes begin, not those of its cluster, unless it is compressed.
+ClusterMapping Qcow2Image::mapping_of(std::uint64_t subcluster) const {
+  ClusterMapping mapping = decode_entry(subcluster);
+  check_mapping(mapping, subcluster * header_.subcluster_bytes());
+  if (mapping.kind == ClusterKind::kAllocated) {
+    mapping.host = mapping.host + subcluster % header_.subclusters() * header_.subcluster_bytes();
   }
-  const ClusterMapping mapping = decode_l2_entry(entry, header_.cluster_bits);
-  check_mapping(mapping, guest_cluster);
   return mapping;
 }
 
-void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t guest_cluster) const {
-  const std::uint64_t guest = guest_cluster * header_.cluster_bytes();
+void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t guest) const {
+  if (mapping.fault != nullptr) {
+    fail(ErrorCode::kQcow2Corrupt, mapping.fault + at_guest(guest) + "; see 'qemu-img check'");
+  }
+  if (header_.version < 3 && mapping.kind == ClusterKind::kZero) {
+    fail(ErrorCode::kQcow2Corrupt,
+         "the zero flag is set" + at_guest(guest) + ", which version 2 does not have; see 'qemu-img check'");
+  }
   const bool stored = mapping.kind == ClusterKind::kAllocated || mapping.kind == ClusterKind::kCompressed;
   if (mapping.kind == ClusterKind::kAllocated && mapping.host.value % header_.cluster_bytes() != 0) {
     fail(ErrorCode::kQcow2Corrupt, "the data cluster" + at_guest(guest) + " is at byte " +
@@ -94,10 +129,10 @@ void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t gues
 }
 
 bool Qcow2Image::continues(const ClusterMapping& first, const ClusterMapping& next,
-                           std::uint64_t clusters) const {
+                           std::uint64_t subclusters) const {
   if (next.kind != first.kind) return false;
   return first.kind != ClusterKind::kAllocated ||
-         next.host.value == first.host.value + clusters * header_.cluster_bytes();
+         next.host.value == first.host.value + subclusters * header_.subcluster_bytes();
 }
 
 Extent Qcow2Image::unallocated_extent(GuestOffset from, std::uint64_t limit) const {
@@ -110,21 +145,22 @@ Extent Qcow2Image::unallocated_extent(GuestOffset from, std::uint64_t limit) con
 
 Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
   if (refusal_) fail(refusal_->code(), refusal_->what());
-  const std::uint64_t cluster_bytes = header_.cluster_bytes();
-  const std::uint64_t guest_cluster = from.value / cluster_bytes;
-  const HostOffset table = l2_table_of(guest_cluster / header_.l2_entries());
+  const std::uint64_t unit = header_.subcluster_bytes();
+  const std::uint64_t per_table = header_.l2_entries() * header_.subclusters();
+  const std::uint64_t subcluster = from.value / unit;
+  const HostOffset table = l2_table_of(subcluster / per_table);
   if (table.value == 0) return unallocated_extent(from, limit);
   load_l2(table);
 
-  const ClusterMapping first = mapping_of(guest_cluster);
-  const std::uint64_t within = from.value % cluster_bytes;
-  const std::uint64_t to_table_end = header_.l2_entries() - guest_cluster % header_.l2_entries();
+  const ClusterMapping first = mapping_of(subcluster);
+  const std::uint64_t within = from.value % unit;
+  const std::uint64_t to_table_end = per_table - subcluster % per_table;
   std::uint64_t count = 1;
-  while (count < to_table_end && count * cluster_bytes - within < limit &&
-         continues(first, mapping_of(guest_cluster + count), count)) {
+  while (count < to_table_end && count * unit - within < limit &&
+         continues(first, mapping_of(subcluster + count), count)) {
     ++count;
   }
-  const std::uint64_t length = std::min(limit, count * cluster_bytes - within);
+  const std::uint64_t length = std::min(limit, count * unit - within);
   switch (first.kind) {
     case ClusterKind::kAllocated:
       return {from, length, ExtentKind::kData, first.host + within};
@@ -149,13 +185,15 @@ void Qcow2Image::read_plain(HostOffset from, MutableBytes out) const {
 void Qcow2Image::inflate_cluster(std::uint64_t guest_cluster) {
   if (cluster_index_ == guest_cluster) return;
   cluster_index_.reset();
-  const ClusterMapping mapping = mapping_of(guest_cluster);
+  const ClusterMapping mapping = mapping_of(guest_cluster * header_.subclusters());
   // The last sector is counted in full though the data may end before, even before the end of the file.
   const std::uint64_t length = std::min(mapping.compressed_bytes, file_.size() - mapping.host.value);
   compressed_.resize(static_cast<std::size_t>(length));
   cluster_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
   file_.read(mapping.host.value, {compressed_.data(), compressed_.size()});
-  if (!codec::inflate_exactly({compressed_.data(), compressed_.size()}, {cluster_.data(), cluster_.size()})) {
+  const bool is_zstd = header_.compression_type == static_cast<std::uint8_t>(CompressionType::kZstd);
+  const auto decompress = is_zstd ? codec::decompress_zstd_exactly : codec::inflate_exactly;
+  if (!decompress({compressed_.data(), compressed_.size()}, {cluster_.data(), cluster_.size()})) {
     fail(ErrorCode::kQcow2Corrupt, "the compressed cluster at byte " + std::to_string(mapping.host.value) +
                                        at_guest(guest_cluster * header_.cluster_bytes()) +
                                        " does not inflate to one cluster; the image is damaged");

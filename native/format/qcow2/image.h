@@ -4,42 +4,52 @@
 
 #include "format/qcow2/entries.h"
 #include "format/qcow2/header.h"
+#include "format/qcow2/snapshots.h"
+#include "format/read_options.h"
 #include "image/image.h"
 #include "io/file.h"
 
 namespace omiforge::qcow2 {
 
-// The active state of a qcow2. An image that must not be read still opens, so that it can be described; its
-// guest bytes then answer with the refusal. Memory: the L1 table (bounded by the file), one L2 table and one
-// compressed cluster.
+// The active state of a qcow2, or one of its snapshots. An image that must not be read still opens, so that
+// it can be described; its guest bytes then answer with the refusal. Memory: the L1 table (bounded by the
+// file), one L2 table and one compressed cluster.
 class Qcow2Image final : public Image {
  public:
-  // Throws what parse_header and check_header_ranges throw.
-  explicit Qcow2Image(File file);
+  // Throws what parse_header, check_header_ranges and, where a snapshot is wanted, read_snapshots and
+  // find_snapshot throw.
+  explicit Qcow2Image(File file, const ReadOptions& options = {});
 
   const Header& header() const { return header_; }
   const std::optional<Error>& refusal() const { return refusal_; }
 
-  std::uint64_t size() const override { return header_.size; }
+  // The snapshot table, read anew: most uses of an image have no need of it. Throws what read_snapshots
+  // throws. Empty where an unknown feature may have changed what the table looks like.
+  std::vector<Snapshot> snapshots() const;
+
+  std::uint64_t size() const override { return size_; }
   Extent next_extent(GuestOffset from, std::uint64_t limit) override;
 
  protected:
   void read_stored(const Extent& extent, MutableBytes out) override;
 
  private:
+  void load_l1(HostOffset table, std::uint32_t entries);
   [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
   Extent unallocated_extent(GuestOffset from, std::uint64_t limit) const;
-  ClusterMapping mapping_of(std::uint64_t guest_cluster) const;
-  bool continues(const ClusterMapping& first, const ClusterMapping& next, std::uint64_t clusters) const;
+  ClusterMapping mapping_of(std::uint64_t subcluster) const;
+  ClusterMapping decode_entry(std::uint64_t subcluster) const;
+  bool continues(const ClusterMapping& first, const ClusterMapping& next, std::uint64_t subclusters) const;
   void load_l2(HostOffset table);
   HostOffset l2_table_of(std::uint64_t l1_index) const;
-  void check_mapping(const ClusterMapping& mapping, std::uint64_t guest_cluster) const;
+  void check_mapping(const ClusterMapping& mapping, std::uint64_t guest) const;
   void read_plain(HostOffset from, MutableBytes out) const;
   void inflate_cluster(std::uint64_t guest_cluster);
 
   File file_;
   Header header_;
   std::optional<Error> refusal_;
+  std::uint64_t size_;
   std::vector<std::uint8_t> l1_;  // as in the file
   std::vector<std::uint8_t> l2_;  // the table at l2_at_, as in the file
   HostOffset l2_at_;              // 0: none is loaded

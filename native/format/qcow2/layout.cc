@@ -18,7 +18,6 @@ constexpr std::uint64_t kHeaderPartBytes = kHeaderBytes + 8;
 
 // What qemu and this reader take: 32 MiB of L1 table, 8 MiB of refcount table. The second is full first, when
 // all of the largest disk is data: its clusters, L2 tables and front matter, each block counting itself too.
-constexpr std::uint64_t kMaxL1Bytes = 32 * 1024 * 1024;
 constexpr std::uint64_t kMaxRefcountTableBytes = 8 * 1024 * 1024;
 constexpr std::uint64_t kMaxFrontClusters =
     2 + (kMaxL1Bytes + kMaxRefcountTableBytes) / Layout::kClusterBytes;

@@ -1,13 +1,16 @@
 import { Command } from 'commander';
 import type { Comparison } from '../../image/compare.js';
 import type { FormatName } from '../../image/format.js';
-import { formatOption, jsonOption, threadsOption } from '../arguments.js';
+import { forceCorruptOption, formatOption, jsonOption, threadsOption } from '../arguments.js';
 import { printJson, printLine, printWarning } from '../output.js';
 import { ProgressLine } from '../progress.js';
 
 interface CompareFlags {
   readonly formatA?: FormatName;
   readonly formatB?: FormatName;
+  readonly snapshotA?: string;
+  readonly snapshotB?: string;
+  readonly forceCorrupt?: boolean;
   readonly strict?: boolean;
   readonly threads?: number;
   readonly json?: boolean;
@@ -23,6 +26,7 @@ Exit status: 0 identical, 1 different, 2 could not compare.
 
 Examples:
   $ omiforge compare disk.raw disk.qcow2.gz
+  $ omiforge compare --snapshot-a before-upgrade disk.qcow2 disk.qcow2
   $ omiforge compare --json -f raw backup.img disk.qcow2 | jq '.["first-difference"]'
 `;
 
@@ -34,6 +38,9 @@ export function compareCommand(signal: AbortSignal): Command {
     .argument('<b>', 'another image')
     .addOption(formatOption('-f, --format-a <fmt>', 'format of A'))
     .addOption(formatOption('-F, --format-b <fmt>', 'format of B'))
+    .option('--snapshot-a <id|name>', 'an internal snapshot of A, not its active state')
+    .option('--snapshot-b <id|name>', 'an internal snapshot of B, not its active state')
+    .addOption(forceCorruptOption())
     .option('-s, --strict', 'images of different sizes are different')
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -43,13 +50,16 @@ export function compareCommand(signal: AbortSignal): Command {
 
 async function run(a: string, b: string, flags: CompareFlags, signal: AbortSignal): Promise<void> {
   const { compareImages } = await import('../../image/compare.js');
-  const { formatA, formatB, strict, threads } = flags;
+  const { formatA, formatB, snapshotA, snapshotB, forceCorrupt, strict, threads } = flags;
   let comparison: Comparison;
   {
     using line = new ProgressLine();
     comparison = await compareImages(a, b, {
       formatA,
       formatB,
+      snapshotA,
+      snapshotB,
+      allowCorrupt: forceCorrupt,
       strict,
       threads,
       signal,

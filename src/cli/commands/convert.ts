@@ -3,7 +3,7 @@ import type { ConvertResult } from '../../convert/options.js';
 import { ForgeError } from '../../errors.js';
 import type { FormatName } from '../../image/format.js';
 import { printable } from '../../printable.js';
-import { formatOption, integerFrom, jsonOption, threadsOption } from '../arguments.js';
+import { forceCorruptOption, formatOption, integerFrom, jsonOption, threadsOption } from '../arguments.js';
 import { printJson, printLine, printNote } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { bytesText, durationText, rateText, ratioText } from '../quantities.js';
@@ -11,6 +11,8 @@ import { bytesText, durationText, rateText, ratioText } from '../quantities.js';
 interface ConvertFlags {
   readonly sourceFormat?: FormatName;
   readonly outputFormat?: FormatName;
+  readonly snapshot?: string;
+  readonly forceCorrupt?: boolean;
   readonly level?: number;
   readonly threads?: number;
   readonly verify?: boolean;
@@ -33,6 +35,9 @@ Examples:
   Get the raw disk out of a compressed image:
     $ omiforge convert export.qcow2.gz disk.raw
 
+  Get a disk as it was when an internal snapshot was taken ('omiforge info' lists them):
+    $ omiforge convert --snapshot before-upgrade disk.qcow2 old.qcow2
+
   Fast and larger, as part of a pipe:
     $ omiforge convert --level 1 -O raw.gz disk.qcow2 - | ssh backup 'cat > disk.raw.gz'
     $ curl -s https://example.org/disk.raw.gz | omiforge convert -f raw.gz - disk.qcow2
@@ -46,6 +51,8 @@ export function convertCommand(signal: AbortSignal): Command {
     .argument('<dst>', 'file to write; - for standard output')
     .addOption(formatOption('-f, --source-format <fmt>', 'format of SRC'))
     .addOption(formatOption('-O, --output-format <fmt>', 'format of DST'))
+    .option('--snapshot <id|name>', 'convert this internal snapshot of a qcow2, not its active state')
+    .addOption(forceCorruptOption())
     .addOption(
       new Option('--level <number>', 'compression of a .gz: 1 is fast, 9 is dense (default: 6)').argParser(
         integerFrom(1, 9),
@@ -62,11 +69,13 @@ export function convertCommand(signal: AbortSignal): Command {
 async function run(source: string, target: string, flags: ConvertFlags, signal: AbortSignal): Promise<void> {
   refuseTerminals(source, target);
   const { convert } = await import('../../convert/convert.js');
-  const { sourceFormat, outputFormat, level, threads, verify, force } = flags;
+  const { sourceFormat, outputFormat, snapshot, forceCorrupt, level, threads, verify, force } = flags;
   const isCompressed = outputFormat?.endsWith('.gz') ?? /\.gz$/i.test(target);
   const result = await withProgress(isCompressed, (line) =>
     convert(source === '-' ? process.stdin : source, target === '-' ? process.stdout : target, {
       sourceFormat,
+      snapshot,
+      allowCorrupt: forceCorrupt,
       targetFormat: outputFormat,
       level,
       threads,

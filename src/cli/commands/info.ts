@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { toForgeError } from '../../errors.js';
 import type { FormatName } from '../../image/format.js';
 import type { ImageInfo } from '../../image/info.js';
+import type { Qcow2Facts, Snapshot, UnknownExtension, UnknownFeature } from '../../native/boundary.js';
 import { printable } from '../../printable.js';
 import { formatOption, jsonOption } from '../arguments.js';
 import { infoJson } from '../info-json.js';
@@ -81,7 +82,9 @@ function describe(info: ImageInfo): string {
       ['compression', qcow2.compressionType],
       ['flags', qcow2Flags(qcow2) || 'none'],
       ['snapshots', `${qcow2.snapshotCount}`],
+      ...(qcow2.snapshots ?? []).map(snapshotRow),
     );
+    rows.push(...rowsOfExtras(qcow2));
     if (qcow2.backingFile !== undefined) rows.push(['backing file', qcow2.backingFile]);
     if (qcow2.dataFile !== undefined) rows.push(['data file', qcow2.dataFile]);
   }
@@ -90,7 +93,42 @@ function describe(info: ImageInfo): string {
   return [info.filename, ...alignRows(rows)].map(printable).join('\n');
 }
 
-function qcow2Flags(qcow2: NonNullable<ImageInfo['qcow2']>): string {
+function snapshotRow({ id, name, diskSizeBytes, vmStateSizeBytes, dateSeconds }: Snapshot): [string, string] {
+  const parts = [
+    name,
+    `taken ${new Date(dateSeconds * 1000).toISOString()}`,
+    `disk of ${bytesText(diskSizeBytes)}`,
+    ...(vmStateSizeBytes === 0 ? [] : [`VM state of ${bytesText(vmStateSizeBytes)}`]),
+  ];
+  return [`snapshot ${id}`, parts.join(', ')];
+}
+
+/** What an image carries along that changes nothing of the disk. */
+function rowsOfExtras({ bitmapCount, hasConsistentBitmaps, unknownFeatures, unknownExtensions }: Qcow2Facts) {
+  const rows: [string, string][] = [];
+  if (bitmapCount !== undefined) {
+    rows.push(['bitmaps', `${bitmapCount}, ${hasConsistentBitmaps === true ? 'up to date' : 'out of date'}`]);
+  }
+  if (unknownFeatures.length > 0)
+    rows.push(['unknown features', unknownFeatures.map(featureText).join(', ')]);
+  if (unknownExtensions.length > 0) {
+    // A hostile header has room for very many.
+    const shown = unknownExtensions.slice(0, 8).map(extensionText);
+    const more = unknownExtensions.length - shown.length;
+    rows.push(['unknown extensions', [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')]);
+  }
+  return rows;
+}
+
+function featureText({ kind, bit, name }: UnknownFeature): string {
+  return `${kind} bit ${bit}${name === undefined ? '' : ` (${name})`}`;
+}
+
+function extensionText({ type, lengthBytes }: UnknownExtension): string {
+  return `0x${type.toString(16).padStart(8, '0')} of ${bytesText(lengthBytes)}`;
+}
+
+function qcow2Flags(qcow2: Qcow2Facts): string {
   const flags: ReadonlyArray<readonly [boolean, string]> = [
     [qcow2.isDirty, 'dirty'],
     [qcow2.isCorrupt, 'corrupt'],

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { runCli } from '../../helpers/cli.js';
 import { type Folder, makeFolder } from '../../helpers/folder.js';
 import { makeRaw, prose } from '../../helpers/images.js';
-import { be64, patchFile } from '../../helpers/patch.js';
+import { be32, be64, patchFile } from '../../helpers/patch.js';
 import { qemuImg, qemuIo } from '../../helpers/qemu.js';
 import { assertOneLine } from '../../helpers/refusal.js';
 
@@ -20,7 +21,7 @@ async function infoOf(folder: Folder, ...args: string[]): Promise<Json> {
 function qemuInfo(folder: Folder, name: string): Json {
   const args = ['info', '-U', '--output=json', name];
   const text = execFileSync('qemu-img', args, { cwd: folder.path }).toString();
-  const { snapshots, encrypted, children, ...info } = JSON.parse(text);
+  const { encrypted, children, ...info } = JSON.parse(text);
   return info;
 }
 
@@ -30,6 +31,16 @@ async function assertAgrees(t: ExecutionContext, folder: Folder, name: string): 
   const actual = await infoOf(folder, name);
   for (const key of Object.keys(expected)) t.deepEqual(actual[key], expected[key], `${name}: ${key}`);
   return actual;
+}
+
+/** Where a header extension of version 3 begins. */
+async function findExtension(path: string, type: number): Promise<number> {
+  const head = (await readFile(path)).subarray(0, 65_536);
+  for (let at = head.readUInt32BE(100); at < head.length; ) {
+    if (head.readUInt32BE(at) === type) return at;
+    at += 8 + Math.ceil(head.readUInt32BE(at + 4) / 8) * 8;
+  }
+  throw new Error(`${path} has no header extension ${type}`);
 }
 
 test('raw: what qemu-img says', async (t) => {
@@ -188,6 +199,32 @@ test('a bad one among them is reported, and the others are described', async (t)
     ['a.raw', 'c.raw'],
   );
   assertOneLine(t, json.stderr, 'FORMAT_MISMATCH');
+});
+
+test('qcow2: bitmaps, features and extensions that are not known, by number and name', async (t) => {
+  await using folder = await makeFolder();
+  const path = folder.at('disk.qcow2');
+  await qemuImg('create', '-q', '-f', 'qcow2', path, '5M');
+  await qemuImg('bitmap', '--add', path, 'dirt');
+  const describe = async () => (await runCli(['info', 'disk.qcow2'], { cwd: folder.path })).stdout;
+  t.regex(await describe(), /\n {2}bitmaps +1, up to date\n/);
+  t.notRegex(await describe(), /unknown/);
+
+  // Compatible bits 1 and 63, no autoclear bit but 40; the first extension becomes an unknown one.
+  await patchFile(path, 80, be64((1n << 1n) | (1n << 63n)));
+  await patchFile(path, 88, be64(1n << 40n));
+  const table = await findExtension(path, 0x6803f857);
+  await patchFile(path, table + 8, Buffer.concat([Buffer.from([1, 63]), Buffer.alloc(46)]));
+  await patchFile(path, table + 10, Buffer.from('time travel'));
+  const text = await describe();
+  t.regex(text, /\n {2}bitmaps +1, out of date\n/);
+  t.regex(
+    text,
+    /\n {2}unknown features +compatible bit 1, compatible bit 63 \(time travel\), autoclear bit 40\n/,
+  );
+  await patchFile(path, await findExtension(path, 0x23852875), be32(0x00bada55));
+  t.regex(await describe(), /\n {2}unknown extensions +0x00bada55 of 24 B\n/);
+  t.is((await runCli(['convert', 'disk.qcow2', 'new.raw'], { cwd: folder.path })).status, 0);
 });
 
 test('the page for people', async (t) => {

@@ -4,7 +4,9 @@
 
 namespace omiforge::test {
 
-Qcow2Builder::Qcow2Builder(std::uint32_t cluster_bits, std::uint64_t size, std::uint32_t version) {
+Qcow2Builder::Qcow2Builder(std::uint32_t cluster_bits, std::uint64_t size, std::uint32_t version,
+                           std::uint64_t incompatible_features) {
+  header.incompatible_features = incompatible_features;
   header.cluster_bits = cluster_bits;
   header.size = size;
   header.version = version;
@@ -29,7 +31,7 @@ void Qcow2Builder::set_l1(std::uint64_t index, std::uint64_t entry) {
   store_be64(file_.data() + header.l1_table_offset + index * 8, entry);
 }
 
-void Qcow2Builder::set_entry(std::uint64_t guest_cluster, std::uint64_t entry) {
+void Qcow2Builder::set_entry(std::uint64_t guest_cluster, std::uint64_t entry, std::uint64_t bitmap) {
   const std::uint64_t index = guest_cluster / l2_entries();
   const std::uint64_t at_l1 = header.l1_table_offset + index * 8;
   std::uint64_t table = load_be64(file_.data() + at_l1) & ~kCopied;
@@ -37,7 +39,9 @@ void Qcow2Builder::set_entry(std::uint64_t guest_cluster, std::uint64_t entry) {
     table = append_aligned(Bytes(static_cast<std::size_t>(cluster_bytes())));
     set_l1(index, table | kCopied);
   }
-  store_be64(file_.data() + table + guest_cluster % l2_entries() * 8, entry);
+  std::uint8_t* at = file_.data() + table + guest_cluster % l2_entries() * l2_entry_bytes();
+  store_be64(at, entry);
+  if (l2_entry_bytes() == 16) store_be64(at + 8, bitmap);
 }
 
 void Qcow2Builder::add_data(std::uint64_t guest_cluster, const Bytes& content) {

@@ -9,18 +9,22 @@ namespace omiforge::test {
 
 constexpr std::uint64_t kCopied = std::uint64_t{1} << 63;
 constexpr std::uint64_t kCompressed = std::uint64_t{1} << 62;
+// The incompatible feature.
+constexpr std::uint64_t kExtendedL2 = 16;
 
 // Puts a qcow2 together piece by piece, so that a test can also put together a wrong one. The refcounts are
 // left out: nothing that reads guest bytes looks at them.
 class Qcow2Builder {
  public:
-  Qcow2Builder(std::uint32_t cluster_bits, std::uint64_t size, std::uint32_t version = 3);
+  Qcow2Builder(std::uint32_t cluster_bits, std::uint64_t size, std::uint32_t version = 3,
+               std::uint64_t incompatible_features = 0);
 
   // May be changed at any time before file().
   HeaderFields header;
 
   std::uint64_t cluster_bytes() const { return std::uint64_t{1} << header.cluster_bits; }
-  std::uint64_t l2_entries() const { return cluster_bytes() / 8; }
+  std::uint64_t l2_entry_bytes() const { return (header.incompatible_features & kExtendedL2) != 0 ? 16 : 8; }
+  std::uint64_t l2_entries() const { return cluster_bytes() / l2_entry_bytes(); }
   std::uint64_t end() const { return file_.size(); }
 
   // Both return where the content stands: at the next cluster boundary, or right at the end of the file.
@@ -28,8 +32,8 @@ class Qcow2Builder {
   std::uint64_t append_packed(const Bytes& content);
 
   void set_l1(std::uint64_t index, std::uint64_t entry);
-  // Adds the L2 table that is needed.
-  void set_entry(std::uint64_t guest_cluster, std::uint64_t entry);
+  // Adds the L2 table that is needed. The bitmap is for extended L2 entries.
+  void set_entry(std::uint64_t guest_cluster, std::uint64_t entry, std::uint64_t bitmap = 0);
 
   void add_data(std::uint64_t guest_cluster, const Bytes& content);
   void add_compressed(std::uint64_t guest_cluster, const Bytes& deflated);

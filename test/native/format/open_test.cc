@@ -20,6 +20,14 @@ TEST_CASE("open: a file is what the caller says, whatever it looks like") {
   CHECK_EQ(thrown_by([&] { open_image(text, Format::kQcow2); }).code, "QCOW2_BAD_HEADER");
 }
 
+TEST_CASE("open: a snapshot of a raw file") {
+  const TemporaryFolder folder;
+  const std::string text = folder.add("text", Bytes(1000, 'x'));
+  const Thrown error = thrown_by([&] { open_image(text, Format::kRaw, {std::string("one"), false}); });
+  CHECK_EQ(error.code, "ARGUMENT_INVALID");
+  CHECK_EQ(error.message, "is raw, which has no snapshots; leave the snapshot out");
+}
+
 TEST_CASE("open: the backing file that an image names is not opened") {
   const TemporaryFolder folder;
   Qcow2Builder builder(16, 1 << 20);

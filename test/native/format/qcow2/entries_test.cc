@@ -143,4 +143,15 @@ TEST_CASE("entries: every bit of a compressed descriptor, for every cluster size
   }
 }
 
+TEST_CASE("entries: a compressed offset above bit 55 is damage, where the field has room for it") {
+  for (const CompressedSplit& split : kSplits) {
+    for (unsigned bit = 0; bit < 62; ++bit) {
+      CAPTURE(split.cluster_bits);
+      CAPTURE(bit);
+      const ClusterMapping mapping = decode_l2_entry(bit_mask(62) | bit_mask(bit), split.cluster_bits);
+      CHECK_EQ(mapping.fault != nullptr, bit > 55 && bit < split.offset_bits);
+    }
+  }
+}
+
 }  // namespace omiforge::test

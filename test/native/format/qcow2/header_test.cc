@@ -32,7 +32,7 @@ TEST_CASE("header: every field of version 3") {
   fields.l1_table_offset = 0x123456780000;
   fields.refcount_table_offset = 0x234567860000;
   fields.refcount_table_clusters = 63;
-  fields.nb_snapshots = 0x01020304;
+  fields.nb_snapshots = 0x0102;
   fields.snapshots_offset = 0x345678920000;
   fields.incompatible_features = 0x8000000000000003;
   fields.compatible_features = 0x4000000000000001;
@@ -51,7 +51,7 @@ TEST_CASE("header: every field of version 3") {
   CHECK_EQ(header.l1_table.value, 0x123456780000);
   CHECK_EQ(header.refcount_table.value, 0x234567860000);
   CHECK_EQ(header.refcount_table_clusters, 63);
-  CHECK_EQ(header.snapshot_count, 0x01020304);
+  CHECK_EQ(header.snapshot_count, 0x0102);
   CHECK_EQ(header.snapshot_table.value, 0x345678920000);
   CHECK_EQ(header.incompatible, 0x8000000000000003);
   CHECK_EQ(header.compatible, 0x4000000000000001);
