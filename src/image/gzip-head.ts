@@ -1,5 +1,6 @@
 import zlibSync from 'zlib-sync';
 import { ForgeError } from '../errors.js';
+import { addon } from '../native/addon.js';
 
 // 32 KiB window and the gzip wrapper.
 const gzipWindowBits = 31;
@@ -15,7 +16,7 @@ export function isGzip(head: Uint8Array): boolean {
  * again as more is known. Fewer come out where `compressed` ends before, or the content does.
  *
  * @param isWholeFile whether nothing follows `compressed`: then it must not end within a gzip member
- * @throws ForgeError GZIP_BAD_HEADER, GZIP_CORRUPT or GZIP_TRUNCATED
+ * @throws ForgeError GZIP_BAD_HEADER, GZIP_CORRUPT, GZIP_CHECKSUM_MISMATCH or GZIP_TRUNCATED
  */
 export function inflateHead(
   compressed: Uint8Array,
@@ -32,12 +33,38 @@ export function inflateHead(
       const reason = inflater.msg ?? `error ${inflater.err}`;
       throw new ForgeError('GZIP_CORRUPT', `invalid deflate data (${reason}); the file is damaged`);
     }
-    if (inflater.err === zlibSync.Z_STREAM_END) return inflated;
+    if (inflater.err === zlibSync.Z_STREAM_END) {
+      if (inflated.length >= wantedBytes(inflated)) return inflated;
+      return inflateMembers(compressed, wantedBytes, isWholeFile);
+    }
   }
   if (isWholeFile && inflated.length < wantedBytes(inflated)) {
     const place = `ends at byte ${compressed.length}, in the middle of a gzip member`;
     throw new ForgeError('GZIP_TRUNCATED', `${place}; the file was cut short`);
   }
+  return inflated;
+}
+
+/**
+ * The same over several members, of which the first holds too little to tell anything. It begins again with the
+ * core's inflater, as zlib-sync does not say where a member has ended.
+ */
+function inflateMembers(
+  compressed: Uint8Array,
+  wantedBytes: (inflated: Uint8Array) => number,
+  isWholeFile: boolean,
+): Buffer {
+  const inflater = new addon.GzipInflater();
+  const output = new Uint8Array(65536);
+  let inflated: Buffer = Buffer.alloc(0);
+  for (let at = 0, isFull = false; at < compressed.length || isFull; ) {
+    if (inflated.length >= wantedBytes(inflated)) return inflated;
+    const step = inflater.inflate(compressed.subarray(at, at + stepBytes), output);
+    inflated = Buffer.concat([inflated, output.subarray(0, step.producedBytes)]);
+    at += step.consumedBytes;
+    isFull = step.producedBytes === output.length;
+  }
+  if (isWholeFile) inflater.finish();
   return inflated;
 }
 
