@@ -114,8 +114,13 @@ test('comparing can be interrupted', async (t) => {
   await afterItsBegin(folder, 20, () => child.exitCode !== null);
   child.kill('SIGINT');
   const { status, stdout, stderr } = await end;
-  t.is(status, 130);
-  t.is(stdout, '');
-  t.is(stderr, 'interrupted: compare has left nothing behind\n');
+  // On a busy machine the signal can come when all is compared.
+  if (status === 0) {
+    t.is(stdout, 'identical\n');
+  } else {
+    t.is(status, 130);
+    t.is(stdout, '');
+    t.is(stderr, 'interrupted: compare has left nothing behind\n');
+  }
   t.deepEqual(await stateOf(folder.path), before);
 });

@@ -121,7 +121,7 @@ const keys = fc
   .filter((key) => !key.split('/').some((segment) => segment === '.' || segment === '..'));
 
 test('any key is signed as a server computes it, and is read back from the URL', async (t) => {
-  await fc.assert(
+  const everyKey = fc.assert(
     fc.asyncProperty(keys, fc.integer({ min: 1, max: maximumExpirySeconds }), async (key, expiresSeconds) => {
       const { url, expiresAt } = await presignGetUrl({ ...request, key, expiresSeconds });
       const facts = readPresignedUrl(url);
@@ -134,7 +134,7 @@ test('any key is signed as a server computes it, and is read back from the URL',
     }),
     { numRuns: 300 },
   );
-  t.pass();
+  await t.notThrowsAsync(everyKey);
 });
 
 const refused = [

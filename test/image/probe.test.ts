@@ -46,6 +46,14 @@ test('a stated format is believed: a guest disk that begins like a qcow2 stays w
   t.throws(() => probe(bootSector, 'disk', 'qcow2.gz'), { code: 'FORMAT_MISMATCH' });
 });
 
+test('a qcow2 is found though the first gzip member holds less than its header, or nothing', (t) => {
+  for (const firstBytes of [0, 1, 3, 8, 100, 511]) {
+    const members = [qcow2Head.subarray(0, firstBytes), qcow2Head.subarray(firstBytes)];
+    const file = Buffer.concat(members.map((member) => gzipSync(member)));
+    t.deepEqual(probe(file, 'disk.img'), { format: 'qcow2', container: 'gz' }, `${firstBytes}`);
+  }
+});
+
 test('a damaged gzip head is named', (t) => {
   const damaged = Buffer.from(gzipSync(Buffer.alloc(100_000, 'abc')));
   damaged.fill(0xff, 10, 60);
