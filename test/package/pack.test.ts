@@ -42,7 +42,15 @@ test('every source that binding.gyp names is there, and none is left out', async
 });
 
 test('the library exports these values, and types', (t) => {
-  const calls = ['compareImages', 'convert', 'createManifest', 'openImage', 'readImageInfo', 'saveManifest'];
+  const calls = [
+    'checkImage',
+    'compareImages',
+    'convert',
+    'createManifest',
+    'openImage',
+    'readImageInfo',
+    'saveManifest',
+  ];
   t.deepEqual(
     Object.keys(library).sort(),
     ['ForgeError', ...calls, 'errorCodes', 'serializeManifest'].sort(),

@@ -11,8 +11,6 @@ constexpr std::uint64_t kStepBytes = 4 * 1024 * 1024;
 // The limits of qemu.
 constexpr std::uint64_t kMaxHostClusters = 0x7fffffff;
 constexpr std::uint32_t kMaxL1Entries = 32 * 1024 * 1024 / kEntryBytes;
-// Extra data of a snapshot that version 3 asks for: the size of the VM state and of the disk.
-constexpr std::uint32_t kLeastExtraBytes = 16;
 
 std::uint64_t count_file_clusters(const File& file, const Header& header) {
   check_known_features(header);
@@ -68,16 +66,16 @@ void Checker::count_fixed_tables() {
 
 void Checker::count_snapshots() {
   const SnapshotTable table = read_snapshot_table(file_, header_);
-  if (header_.has_data_file() && !table.entries.empty()) {
+  if (header_.has_data_file() && !table.snapshots.empty()) {
     report_.add_corruption(1, [] { return std::string("snapshots in an image with a data file"); });
   }
   references_.count_table(header_.snapshot_table, table.bytes, 1, "the snapshot table");
   RangeSweep entries;
   RangeSweep clusters;
-  for (std::size_t i = 0; i < table.entries.size(); ++i) {
-    const SnapshotEntry& entry = table.entries[i];
+  for (std::size_t i = 0; i < table.snapshots.size(); ++i) {
+    const Snapshot& entry = table.snapshots[i];
     const std::string name = "snapshot table entry " + std::to_string(i);
-    if (header_.version >= 3 && entry.extra_bytes < kLeastExtraBytes) {
+    if (header_.version >= 3 && !entry.states_disk_bytes()) {
       report_.add_corruption(1, [&] { return name + " lacks the size of the disk"; });
     }
     if (!is_aligned(entry.l1_table) || entry.l1_entries > kMaxL1Entries) {

@@ -62,7 +62,7 @@ HostOffset Qcow2Image::l2_table_of(std::uint64_t l1_index) const {
   if (table.value % header_.cluster_bytes() != 0) {
     fail(ErrorCode::kQcow2Corrupt, "L1 entry " + std::to_string(l1_index) + " names an L2 table at byte " +
                                        std::to_string(table.value) +
-                                       ", which is no multiple of the cluster size; see 'qemu-img check'");
+                                       ", which is no multiple of the cluster size; see 'omiforge check'");
   }
   if (table.value != 0 && !range_fits(table.value, header_.cluster_bytes(), file_.size())) {
     fail(ErrorCode::kQcow2Truncated, "L1 entry " + std::to_string(l1_index) + " names an L2 table at byte " +
@@ -102,17 +102,17 @@ ClusterMapping Qcow2Image::mapping_of(std::uint64_t subcluster) const {
 
 void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t guest) const {
   if (mapping.fault != nullptr) {
-    fail(ErrorCode::kQcow2Corrupt, mapping.fault + at_guest(guest) + "; see 'qemu-img check'");
+    fail(ErrorCode::kQcow2Corrupt, mapping.fault + at_guest(guest) + "; see 'omiforge check'");
   }
   if (header_.version < 3 && mapping.kind == ClusterKind::kZero) {
     fail(ErrorCode::kQcow2Corrupt,
-         "the zero flag is set" + at_guest(guest) + ", which version 2 does not have; see 'qemu-img check'");
+         "the zero flag is set" + at_guest(guest) + ", which version 2 does not have; see 'omiforge check'");
   }
   const bool stored = mapping.kind == ClusterKind::kAllocated || mapping.kind == ClusterKind::kCompressed;
   if (mapping.kind == ClusterKind::kAllocated && mapping.host.value % header_.cluster_bytes() != 0) {
     fail(ErrorCode::kQcow2Corrupt, "the data cluster" + at_guest(guest) + " is at byte " +
                                        std::to_string(mapping.host.value) +
-                                       ", which is no multiple of the cluster size; see 'qemu-img check'");
+                                       ", which is no multiple of the cluster size; see 'omiforge check'");
   }
   // A cluster may be cut by the end of the file, but has to begin within it.
   if (stored && mapping.host.value >= file_.size()) {

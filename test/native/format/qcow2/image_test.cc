@@ -94,7 +94,7 @@ TEST_CASE("image: the zero flag is damage in version 2") {
   CHECK_EQ(error.code, "QCOW2_CORRUPT");
   CHECK_EQ(
       error.message,
-      "the zero flag is set for guest offset 65536, which version 2 does not have; see 'qemu-img check'");
+      "the zero flag is set for guest offset 65536, which version 2 does not have; see 'omiforge check'");
 }
 
 TEST_CASE("image: ranges without an L2 table are one extent, across tables") {
@@ -185,7 +185,7 @@ TEST_CASE("image: an L2 table at no multiple of the cluster size") {
     const Thrown error = thrown_by([&] { read(image, kPerTable, 1); });
     CHECK_EQ(error.code, "QCOW2_CORRUPT");
     CHECK_EQ(error.message, "L1 entry 1 names an L2 table at byte " + std::to_string(3 * kCluster + off) +
-                                ", which is no multiple of the cluster size; see 'qemu-img check'");
+                                ", which is no multiple of the cluster size; see 'omiforge check'");
   }
 }
 
@@ -214,7 +214,7 @@ TEST_CASE("image: a data cluster at no multiple of the cluster size") {
   CHECK_EQ(error.code, "QCOW2_CORRUPT");
   CHECK_EQ(error.message, "the data cluster for guest offset 196608 is at byte " +
                               std::to_string(host + 512) +
-                              ", which is no multiple of the cluster size; see 'qemu-img check'");
+                              ", which is no multiple of the cluster size; see 'omiforge check'");
 }
 
 TEST_CASE("image: a data cluster that the end of the file cuts reads as zeros behind it") {

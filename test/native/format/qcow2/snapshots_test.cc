@@ -145,7 +145,7 @@ TEST_CASE("snapshots: lengths that lie") {
     const Thrown error = damage_of(fields);
     CHECK_EQ(error.code, "QCOW2_CORRUPT");
     CHECK_EQ(error.message, "snapshot table entry 1 has " + std::to_string(claim) +
-                                " bytes of extra data; at most 1024 are allowed; see 'qemu-img check'");
+                                " bytes of extra data; at most 1024 are allowed; see 'omiforge check'");
   }
 }
 

@@ -75,7 +75,10 @@ TEST_CASE("subclusters: random images of every cluster size read as their subclu
     for (std::uint64_t at = 0; at < image.size();) {
       const Extent extent = image.next_extent({at}, image.size() - at);
       REQUIRE_EQ(extent.start.value, at);
-      REQUIRE_EQ(extent.host.has_value(), extent.kind == ExtentKind::kData);
+      // Zeros have a place where a cluster is set aside for them.
+      if (extent.kind != ExtentKind::kZero) {
+        REQUIRE_EQ(extent.host.has_value(), extent.kind == ExtentKind::kData);
+      }
       at += extent.length;
     }
     for (int round = 0; round < 100; ++round) {
@@ -119,7 +122,7 @@ TEST_CASE("subclusters: invalid entries are damage") {
   const std::uint64_t host = 4 * 65536;
   CHECK_EQ(damage_of(host, 0x0000000100000001).code, "QCOW2_CORRUPT");
   CHECK_EQ(damage_of(host, 0x0000000100000001).message,
-           "a subcluster is said to be both allocated and zero for guest offset 0; see 'qemu-img check'");
+           "a subcluster is said to be both allocated and zero for guest offset 0; see 'omiforge check'");
   CHECK_EQ(damage_of(0, 1).code, "QCOW2_CORRUPT");
   CHECK_EQ(damage_of(host | 1, 1).code, "QCOW2_CORRUPT");
   CHECK_EQ(damage_of(host + 2048, 1).code, "QCOW2_CORRUPT");
