@@ -25,6 +25,7 @@ function qcow2Keys(filename: string, qcow2: Qcow2Facts): Record<string, unknown>
     'compression-type': qcow2.compressionType,
     'refcount-bits': qcow2.refcountBits,
     ...(qcow2.dataFile === undefined ? {} : { 'data-file': qcow2.dataFile }),
+    ...(qcow2.hasRawDataFile === undefined ? {} : { 'data-file-raw': qcow2.hasRawDataFile }),
     // qemu-img names these for version 3 alone: version 2 cannot have them.
     ...(qcow2.version === 2
       ? {}

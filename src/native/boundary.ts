@@ -120,19 +120,21 @@ export interface Qcow2Facts {
   readonly bitmapCount?: number;
   /** Whether they are up to date; set together with their count. */
   readonly hasConsistentBitmaps?: boolean;
-  /** Feature bits that are set and not known to omiforge: only incompatible ones keep it from reading the image. */
+  /** Feature bits that are set and not known to omiforge. Incompatible ones are an error instead. */
   readonly unknownFeatures: readonly UnknownFeature[];
   /** Header extensions that are not known to omiforge, which does no harm. */
   readonly unknownExtensions: readonly UnknownExtension[];
   readonly backingFile?: string;
   readonly backingFormat?: string;
   readonly dataFile?: string;
+  /** Whether the data file alone is the disk as well; undefined where the data is in the image itself. */
+  readonly hasRawDataFile?: boolean;
   /** Why the guest bytes cannot or must not be read. */
   readonly refusal?: Refusal;
 }
 
 export interface UnknownFeature {
-  readonly kind: 'incompatible' | 'compatible' | 'autoclear';
+  readonly kind: 'compatible' | 'autoclear';
   readonly bit: number;
   /** As the feature name table of the image has it. */
   readonly name?: string;

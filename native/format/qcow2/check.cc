@@ -13,7 +13,8 @@ constexpr std::uint64_t kMaxHostClusters = 0x7fffffff;
 constexpr std::uint32_t kMaxL1Entries = 32 * 1024 * 1024 / kEntryBytes;
 
 std::uint64_t count_file_clusters(const File& file, const Header& header) {
-  check_known_features(header);
+  // As qemu, which needs the key.
+  check_not_encrypted(header);
   const std::uint64_t clusters = divide_up(file.size(), header.cluster_bytes());
   if (clusters <= kMaxHostClusters) return clusters;
   throw Error(ErrorCode::kImageTooLarge,
@@ -51,17 +52,6 @@ void Checker::count_fixed_tables() {
     active.add(header_.l1_table.value, header_.l1_table.value + l1_bytes);
     active_l1_ = EntryStream(active.runs());
   }
-  if (!header_.crypto_header) return;
-  const CryptoHeader& crypto = *header_.crypto_header;
-  // Its clusters are counted one by one, so it has to be one that can be there.
-  if (!is_aligned(crypto.at) || !range_fits(crypto.at.value, crypto.bytes, file_.size())) {
-    throw Error(ErrorCode::kQcow2Corrupt,
-                "the encryption header of " + std::to_string(crypto.bytes) + " bytes at byte " +
-                    std::to_string(crypto.at.value) +
-                    " is not at a multiple of the cluster size within the file; the image is damaged",
-                file_.path());
-  }
-  references_.count_table(crypto.at, crypto.bytes, 1, "the encryption header");
 }
 
 void Checker::count_snapshots() {

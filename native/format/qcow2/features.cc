@@ -38,8 +38,4 @@ std::vector<Feature> find_unknown_features(const Header& header) {
   return list;
 }
 
-bool has_unknown_incompatible(const Header& header) {
-  return (header.incompatible & ~kKnownIncompatible) != 0;
-}
-
 }  // namespace omiforge::qcow2

@@ -21,7 +21,4 @@ struct Feature {
 // lowest bit.
 std::vector<Feature> find_unknown_features(const Header& header);
 
-// Whether an incompatible feature is in use that is not known here: then nothing but the header can be read.
-bool has_unknown_incompatible(const Header& header);
-
 }  // namespace omiforge::qcow2

@@ -1,6 +1,7 @@
 #include "format/qcow2/header.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "codec/zstd_frames.h"
 #include "format/qcow2/features.h"
@@ -15,12 +16,17 @@ constexpr std::uint32_t kMinClusterBits = 9;
 constexpr std::uint32_t kMaxClusterBits = 21;
 // So that a subcluster is a sector at least.
 constexpr std::uint32_t kMinExtendedClusterBits = 14;
+// Of the encryption methods: 0 is none, 1 AES.
+constexpr std::uint32_t kLuks = 2;
 constexpr std::uint32_t kMaxRefcountOrder = 6;
 constexpr std::uint32_t kMaxBackingNameBytes = 1023;
 // The limit of qemu: enough for 512 PiB of host clusters of 64 KiB.
 constexpr std::uint64_t kMaxRefcountTableBytes = 8 * 1024 * 1024;
 // Likewise.
 constexpr std::uint32_t kMaxSnapshots = 65536;
+// The fixed part of an entry of the snapshot table.
+constexpr std::uint64_t kMinSnapshotBytes = 40;
+constexpr std::uint64_t kMaxFileBytes = std::numeric_limits<std::int64_t>::max();
 
 [[noreturn]] void bad(const std::string& field, std::uint64_t found, const std::string& allowed) {
   throw Error(ErrorCode::kQcow2BadHeader,
@@ -91,36 +97,31 @@ std::uint64_t parse_backing_file(ByteView head, Header& header) {
   return offset;
 }
 
+// That a table is where one can be: qemu looks at tables without entries too.
+void check_place(const char* field, HostOffset at, std::uint64_t table_bytes, std::uint64_t cluster_bytes) {
+  if (at.value % cluster_bytes != 0) bad(field, at.value, "a multiple of the cluster size");
+  if (!range_fits(at.value, table_bytes, kMaxFileBytes)) bad(field, at.value, "a place below 2^63");
+}
+
 void check_tables(const Header& header) {
   const std::uint64_t cluster = header.cluster_bytes();
-  if (header.l1_table.value % cluster != 0) {
-    bad("l1_table_offset", header.l1_table.value, "a multiple of the cluster size");
-  }
-  if (header.refcount_table.value % cluster != 0) {
-    bad("refcount_table_offset", header.refcount_table.value, "a multiple of the cluster size");
-  }
   if (header.snapshot_count > kMaxSnapshots) bad("nb_snapshots", header.snapshot_count, "at most 65536");
-  if (header.snapshot_count != 0 && header.snapshot_table.value % cluster != 0) {
-    bad("snapshots_offset", header.snapshot_table.value, "a multiple of the cluster size");
-  }
+  check_place("snapshots_offset", header.snapshot_table, header.snapshot_count * kMinSnapshotBytes, cluster);
   if (header.refcount_table_clusters == 0) bad("refcount_table_clusters", 0, "at least 1");
   if (header.refcount_table_clusters > kMaxRefcountTableBytes / cluster) {
     bad("refcount_table_clusters", header.refcount_table_clusters, "a table of at most 8 MiB");
   }
+  check_place("refcount_table_offset", header.refcount_table, header.refcount_table_clusters * cluster,
+              cluster);
   if (header.l1_entries > kMaxL1Bytes / kEntryBytes) {
     bad("l1_size", header.l1_entries, "at most 4194304 entries");
   }
+  check_place("l1_table_offset", header.l1_table, header.l1_entries * kEntryBytes, cluster);
   const std::uint64_t needed = header.l1_entries_for(header.size);
   if (header.l1_entries < needed) {
     bad("l1_size", header.l1_entries,
         "at least " + std::to_string(needed) + " for a disk of " + std::to_string(header.size) + " bytes");
   }
-}
-
-std::string describe_unknown_feature(const Header& header) {
-  const Feature first = find_unknown_features(header).front();
-  const std::string text = "incompatible feature bit " + std::to_string(first.bit);
-  return first.name.empty() ? text : text + " (" + first.name + ")";
 }
 
 Error unsupported(const std::string& what) {
@@ -129,12 +130,28 @@ Error unsupported(const std::string& what) {
                    ", which this version does not read; convert it with 'qemu-img convert -O qcow2' first");
 }
 
-std::optional<Error> find_compression_refusal(std::uint8_t type) {
-  if (type == static_cast<std::uint8_t>(CompressionType::kZlib)) return std::nullopt;
-  if (type != static_cast<std::uint8_t>(CompressionType::kZstd)) {
-    return unsupported("compression type " + std::to_string(type));
+void check_features(const Header& header) {
+  const std::vector<Feature> unknown = find_unknown_features(header);
+  if (!unknown.empty() && unknown.front().kind == FeatureKind::kIncompatible) {
+    const Feature& first = unknown.front();
+    throw unsupported("incompatible feature bit " + std::to_string(first.bit) +
+                      (first.name.empty() ? "" : " (" + first.name + ")"));
   }
-  if (codec::has_zstd()) return std::nullopt;
+  if (header.crypt_method > kLuks) {
+    throw unsupported("decryption (method " + std::to_string(header.crypt_method) + ")");
+  }
+  if (header.compression_type > static_cast<std::uint8_t>(CompressionType::kZstd)) {
+    throw unsupported("compression type " + std::to_string(header.compression_type));
+  }
+}
+
+std::optional<Error> find_encryption_refusal(const Header& header) {
+  if (header.crypt_method == 0) return std::nullopt;
+  return unsupported(header.crypt_method == kLuks ? "decryption (LUKS)" : "decryption (AES)");
+}
+
+std::optional<Error> find_compression_refusal(std::uint8_t type) {
+  if (type == static_cast<std::uint8_t>(CompressionType::kZlib) || codec::has_zstd()) return std::nullopt;
   return Error(
       ErrorCode::kQcow2UnsupportedFeature,
       "has zstd compressed clusters (compression type 1), which this build of omiforge does not read; "
@@ -168,13 +185,14 @@ Header parse_header(ByteView head) {
   if (header.version >= 3) parse_version_3_part(head, header);
   const std::uint64_t extensions_end = parse_backing_file(head, header);
   parse_header_extensions(head, extensions_end, header);
+  check_features(header);
   check_tables(header);
   return header;
 }
 
 void check_header_ranges(const Header& header, std::uint64_t file_bytes) {
   const std::uint64_t l1_bytes = std::uint64_t{header.l1_entries} * kEntryBytes;
-  if (!range_fits(header.l1_table.value, l1_bytes, file_bytes)) {
+  if (!range_fits(header.l1_table.value, l1_bytes, header.last_cluster_end(file_bytes))) {
     throw Error(ErrorCode::kQcow2Truncated, "L1 table of " + std::to_string(l1_bytes) + " bytes at byte " +
                                                 std::to_string(header.l1_table.value) +
                                                 " lies past the end of the file at byte " +
@@ -182,18 +200,12 @@ void check_header_ranges(const Header& header, std::uint64_t file_bytes) {
   }
 }
 
-void check_known_features(const Header& header) {
-  if (has_unknown_incompatible(header)) throw unsupported(describe_unknown_feature(header));
+void check_not_encrypted(const Header& header) {
+  if (const auto refusal = find_encryption_refusal(header)) throw *refusal;
 }
 
 std::optional<Error> find_refusal(const Header& header, bool allow_corrupt) {
-  if (has_unknown_incompatible(header)) return unsupported(describe_unknown_feature(header));
-  if (header.crypt_method != 0) {
-    const std::string method = header.crypt_method == 1   ? "AES"
-                               : header.crypt_method == 2 ? "LUKS"
-                                                          : "method " + std::to_string(header.crypt_method);
-    return unsupported("decryption (" + method + ")");
-  }
+  if (auto refusal = find_encryption_refusal(header)) return refusal;
   if (header.has_data_file()) {
     return Error(ErrorCode::kQcow2ExternalFile,
                  "keeps its data in an external file ('" + header.data_file +

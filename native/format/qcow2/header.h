@@ -38,15 +38,10 @@ struct BitmapsExtension {
   HostOffset directory;
 };
 
-// The full disk encryption header, as its extension has it.
-struct CryptoHeader {
-  HostOffset at;
-  std::uint64_t bytes = 0;
-};
-
 // What the header and its extensions say, after every number in it was checked against the specification.
-// Offsets are aligned where they must be, and the L1 table is large enough for the size; whether a table lies
-// within the file is checked by check_header_ranges, which needs the file.
+// Offsets are aligned where they must be, below 2^63 together with the length of what is there, and the L1
+// table is large enough for the size; whether a table lies within the file is checked by check_header_ranges,
+// which needs the file.
 struct Header {
   std::uint32_t version = 0;       // 2 or 3
   std::uint32_t cluster_bits = 0;  // 9 to 21
@@ -70,7 +65,6 @@ struct Header {
   std::string data_file;
   std::vector<FeatureName> feature_names;
   std::optional<BitmapsExtension> bitmaps;
-  std::optional<CryptoHeader> crypto_header;
   std::vector<UnknownExtension> unknown_extensions;
 
   std::uint64_t cluster_bytes() const { return std::uint64_t{1} << cluster_bits; }
@@ -84,12 +78,19 @@ struct Header {
   std::uint64_t l1_entries_for(std::uint64_t disk_bytes) const {
     return divide_up(disk_bytes, l2_entries() * cluster_bytes());
   }
+  // Where the last cluster of a file of that length ends. A writer need not fill it: what is missing of it
+  // reads as zeros.
+  std::uint64_t last_cluster_end(std::uint64_t file_bytes) const {
+    return divide_up(file_bytes, cluster_bytes()) * cluster_bytes();
+  }
   bool is_dirty() const { return (incompatible & 1) != 0; }
   bool is_corrupt() const { return (incompatible & 2) != 0; }
   bool has_data_file() const { return (incompatible & 4) != 0; }
   bool has_extended_l2() const { return (incompatible & 16) != 0; }
   // Where they are not, something that does not know of bitmaps has written to the image.
   bool has_consistent_bitmaps() const { return (autoclear & 1) != 0; }
+  // Whether the data file alone is the disk as well.
+  bool has_raw_data_file() const { return has_data_file() && (autoclear & 2) != 0; }
   bool has_lazy_refcounts() const { return (compatible & 1) != 0; }
 };
 
@@ -101,14 +102,15 @@ bool is_qcow2(ByteView head);
 std::uint64_t first_cluster_bytes(ByteView head);
 
 // Reads the header out of the first bytes of a file: its first cluster, or all of a shorter file. Throws
-// QCOW2_BAD_HEADER naming the field, what it holds and what is allowed.
+// QCOW2_BAD_HEADER naming the field, what it holds and what is allowed, and QCOW2_UNSUPPORTED_FEATURE where
+// it uses something that has no meaning yet, so that nothing else in it is certain.
 Header parse_header(ByteView head);
 
 // Checks that the tables named by the header lie within a file of that length. Throws QCOW2_TRUNCATED.
 void check_header_ranges(const Header& header, std::uint64_t file_bytes);
 
-// Throws QCOW2_UNSUPPORTED_FEATURE where an incompatible feature bit is set that has no meaning yet.
-void check_known_features(const Header& header);
+// Throws QCOW2_UNSUPPORTED_FEATURE where the image is encrypted.
+void check_not_encrypted(const Header& header);
 
 // Why the guest bytes of such an image cannot or must not be read, if so.
 std::optional<Error> find_refusal(const Header& header, bool allow_corrupt = false);

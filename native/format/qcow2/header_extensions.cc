@@ -10,9 +10,8 @@ constexpr std::uint32_t kBackingFormat = 0xe2792aca;
 constexpr std::uint32_t kFeatureNames = 0x6803f857;
 constexpr std::uint32_t kDataFile = 0x44415441;
 constexpr std::uint32_t kBitmaps = 0x23852875;
-constexpr std::uint32_t kCryptoHeader = 0x0537be77;
+constexpr std::uint32_t kCryptoHeader = 0x0537be77;  // where the keys are, of no use without decryption
 constexpr std::size_t kBitmapsBytes = 24;
-constexpr std::size_t kCryptoHeaderBytes = 16;
 constexpr std::uint64_t kExtensionHeaderBytes = 8;
 constexpr std::size_t kFeatureEntryBytes = 48;
 
@@ -51,10 +50,6 @@ void apply(std::uint32_t type, ByteView data, Header& header) {
       }
       break;
     case kCryptoHeader:
-      header.crypto_header = CryptoHeader{};
-      if (data.size == kCryptoHeaderBytes) {
-        header.crypto_header = CryptoHeader{{load_be64(data.data)}, load_be64(data.data + 8)};
-      }
       break;
     default:
       header.unknown_extensions.push_back({type, static_cast<std::uint32_t>(data.size)});

@@ -5,8 +5,8 @@
 
 #include "codec/raw_inflate.h"
 #include "codec/zstd_frames.h"
-#include "format/qcow2/features.h"
 #include "format/qcow2/header_file.h"
+#include "format/qcow2/table_read.h"
 
 namespace omiforge::qcow2 {
 namespace {
@@ -39,10 +39,7 @@ Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
   load_l1(snapshot.l1_table, snapshot.l1_entries);
 }
 
-std::vector<Snapshot> Qcow2Image::snapshots() const {
-  if (has_unknown_incompatible(header_)) return {};
-  return read_snapshots(file_, header_);
-}
+std::vector<Snapshot> Qcow2Image::snapshots() const { return read_snapshots(file_, header_); }
 
 void Qcow2Image::load_l1(HostOffset table, std::uint32_t entries) {
   // Entries past the last one the disk needs (a table may be larger) are never looked at. Those that are
@@ -50,7 +47,7 @@ void Qcow2Image::load_l1(HostOffset table, std::uint32_t entries) {
   const std::uint64_t needed = header_.l1_entries_for(size_);
   l1_.resize(static_cast<std::size_t>(needed * kEntryBytes));
   const std::uint64_t stored = std::min<std::uint64_t>(needed, entries) * kEntryBytes;
-  file_.read(table.value, {l1_.data(), static_cast<std::size_t>(stored)});
+  read_table(file_, table, {l1_.data(), static_cast<std::size_t>(stored)});
 }
 
 void Qcow2Image::fail(ErrorCode code, const std::string& message) const {
@@ -64,7 +61,7 @@ HostOffset Qcow2Image::l2_table_of(std::uint64_t l1_index) const {
                                        std::to_string(table.value) +
                                        ", which is no multiple of the cluster size; see 'omiforge check'");
   }
-  if (table.value != 0 && !range_fits(table.value, header_.cluster_bytes(), file_.size())) {
+  if (table.value != 0 && table.value >= file_.size()) {
     fail(ErrorCode::kQcow2Truncated, "L1 entry " + std::to_string(l1_index) + " names an L2 table at byte " +
                                          std::to_string(table.value) + ", past the end of the file at byte " +
                                          std::to_string(file_.size()) + "; the file was cut short");
@@ -76,7 +73,7 @@ void Qcow2Image::load_l2(HostOffset table) {
   if (l2_at_.value == table.value) return;
   l2_at_ = {0};
   l2_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
-  file_.read(table.value, {l2_.data(), l2_.size()});
+  read_table(file_, table, {l2_.data(), l2_.size()});
   l2_at_ = table;
 }
 

@@ -25,7 +25,9 @@ void ReferenceCounter::report_outside(HostOffset at, std::uint64_t bytes, std::u
 bool ReferenceCounter::accept_table(HostOffset at, std::uint64_t bytes, std::uint64_t times,
                                     const char* what) {
   if (bytes == 0) return false;
-  if (!range_fits(at.value, bytes, file_bytes_)) report_outside(at, bytes, times, what);
+  const std::uint64_t cluster_bytes = std::uint64_t{1} << cluster_bits_;
+  const std::uint64_t last_cluster_end = divide_up(file_bytes_, cluster_bytes) * cluster_bytes;
+  if (!range_fits(at.value, bytes, last_cluster_end)) report_outside(at, bytes, times, what);
   return is_near(at, bytes);
 }
 

@@ -13,7 +13,8 @@ class ReferenceCounter {
   // `report` outlives the object.
   ReferenceCounter(std::uint64_t file_bytes, std::uint32_t cluster_bits, CheckReport& report);
 
-  // A table, which has to lie within the file. Whether it counts; count_table then counts it.
+  // A table, which may be cut by the end of the file, but not before its last cluster. Whether it counts;
+  // count_table then counts it.
   bool accept_table(HostOffset at, std::uint64_t bytes, std::uint64_t times, const char* what);
   void count_table(HostOffset at, std::uint64_t bytes, std::uint64_t times, const char* what);
   // Data, which may be cut by the end of the file but has to begin within it.

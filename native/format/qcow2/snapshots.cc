@@ -15,7 +15,7 @@ class EntryCheck {
 
   void check_end(const Snapshot& snapshot) const {
     const HostOffset table = header_.snapshot_table;
-    if (range_fits(table.value, snapshot.entry_end_bytes, file_.size())) return;
+    if (range_fits(table.value, snapshot.entry_end_bytes, header_.last_cluster_end(file_.size()))) return;
     truncated("ends", (table + snapshot.entry_end_bytes).value);
   }
 
@@ -29,7 +29,7 @@ class EntryCheck {
     if (l1_bytes > kMaxL1Bytes) {
       corrupt("names an L1 table of " + std::to_string(l1_bytes) + " bytes; at most 32 MiB are allowed");
     }
-    if (!range_fits(at, l1_bytes, file_.size())) {
+    if (!range_fits(at, l1_bytes, header_.last_cluster_end(file_.size()))) {
       truncated("names an L1 table of " + std::to_string(l1_bytes) + " bytes", at);
     }
     // The active disk may have grown since an entry that does not tell its own size was written.

@@ -34,7 +34,7 @@ TEST_CASE("header: every field of version 3") {
   fields.refcount_table_clusters = 63;
   fields.nb_snapshots = 0x0102;
   fields.snapshots_offset = 0x345678920000;
-  fields.incompatible_features = 0x8000000000000003;
+  fields.incompatible_features = 7;
   fields.compatible_features = 0x4000000000000001;
   fields.autoclear_features = 0x2000000000000003;
   fields.refcount_order = 6;
@@ -53,7 +53,7 @@ TEST_CASE("header: every field of version 3") {
   CHECK_EQ(header.refcount_table_clusters, 63);
   CHECK_EQ(header.snapshot_count, 0x0102);
   CHECK_EQ(header.snapshot_table.value, 0x345678920000);
-  CHECK_EQ(header.incompatible, 0x8000000000000003);
+  CHECK_EQ(header.incompatible, 7);
   CHECK_EQ(header.compatible, 0x4000000000000001);
   CHECK_EQ(header.autoclear, 0x2000000000000003);
   CHECK_EQ(header.refcount_order, 6);
@@ -210,12 +210,35 @@ TEST_CASE("header: refcount_table_clusters") {
   }
 }
 
-TEST_CASE("header: snapshots_offset matters where there are snapshots") {
+TEST_CASE("header: snapshots_offset is one, also without snapshots, as qemu has it") {
   HeaderFields fields;
   fields.snapshots_offset = 0x10001;
-  CHECK_EQ(parse(fields).snapshot_count, 0);
+  check_refused(fields, "snapshots_offset", "65537", "a multiple of the cluster size");
   fields.nb_snapshots = 1;
   check_refused(fields, "snapshots_offset", "65537", "a multiple of the cluster size");
+}
+
+TEST_CASE("header: no table reaches to 2^63") {
+  const std::uint64_t last = 0x7fffffffffff0000;
+  for (const bool is_beyond : {false, true}) {
+    const std::uint64_t at = last + (is_beyond ? 65536 : 0);
+    HeaderFields fields;
+    fields.nb_snapshots = 1;
+    fields.snapshots_offset = at;
+    CHECK_EQ(code_thrown_by([&] { parse(fields); }).empty(), !is_beyond);
+    fields = {};
+    fields.l1_size = 1;
+    fields.l1_table_offset = at;
+    CHECK_EQ(code_thrown_by([&] { parse(fields); }).empty(), !is_beyond);
+    fields = {};
+    fields.refcount_table_clusters = 1;
+    fields.refcount_table_offset = at - 65536;
+    CHECK_EQ(code_thrown_by([&] { parse(fields); }).empty(), !is_beyond);
+  }
+  HeaderFields fields;
+  fields.l1_size = 8192;
+  fields.l1_table_offset = last;
+  check_refused(fields, "l1_table_offset", "9223372036854710272", "a place below 2^63");
 }
 
 TEST_CASE("header: l1_size at most 32 MiB of entries") {

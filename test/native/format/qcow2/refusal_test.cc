@@ -1,10 +1,11 @@
 #include <doctest/doctest.h>
 
 #include "builders/qcow2_header.h"
+#include "builders/thrown.h"
 #include "codec/zstd_frames.h"
 #include "format/qcow2/header.h"
 
-// Which images are described but not read, and what the user is told.
+// Which images are described but not read, which are not even described, and what the user is told.
 namespace omiforge::test {
 
 using qcow2::Header;
@@ -21,10 +22,20 @@ void check_refusal(const std::optional<Error>& refusal, const std::string& code,
   CHECK_EQ(std::string(refusal->what()), message);
 }
 
+std::string unsupported(const std::string& what) {
+  return "needs " + what +
+         ", which this version does not read; convert it with 'qemu-img convert -O qcow2' first";
+}
+
 void check_unsupported(const std::optional<Error>& refusal, const std::string& what) {
-  check_refusal(refusal, "QCOW2_UNSUPPORTED_FEATURE",
-                "needs " + what +
-                    ", which this version does not read; convert it with 'qemu-img convert -O qcow2' first");
+  check_refusal(refusal, "QCOW2_UNSUPPORTED_FEATURE", unsupported(what));
+}
+
+// What has no meaning yet may change that of all the rest, so that nothing can be described.
+void check_unknown(const Bytes& head, const std::string& what) {
+  const Thrown error = thrown_by([&] { qcow2::parse_header(view(head)); });
+  CHECK_EQ(error.code, "QCOW2_UNSUPPORTED_FEATURE");
+  CHECK_EQ(error.message, unsupported(what));
 }
 
 }  // namespace
@@ -44,7 +55,7 @@ TEST_CASE("refusal: an unknown incompatible bit, by number and by name") {
     HeaderFields fields;
     fields.incompatible_features = std::uint64_t{1} << bit;
     const std::string number = "incompatible feature bit " + std::to_string(bit);
-    check_unsupported(refusal_of(fields), number);
+    check_unknown(header_bytes(fields), number);
 
     Bytes head = header_bytes(fields);
     const auto number_of_bit = static_cast<std::uint8_t>(bit);
@@ -53,7 +64,7 @@ TEST_CASE("refusal: an unknown incompatible bit, by number and by name") {
     append(table, feature_name_entry(0, static_cast<std::uint8_t>(bit - 1), bytes_of("another")));
     append(table, feature_name_entry(0, number_of_bit, bytes_of("time travel")));
     put_extension(head, 104, 0x6803f857, table);
-    check_unsupported(qcow2::find_refusal(qcow2::parse_header(view(head))), number + " (time travel)");
+    check_unknown(head, number + " (time travel)");
   }
 }
 
@@ -62,7 +73,7 @@ TEST_CASE("refusal: an empty name is not shown, and the lowest unknown bit is na
   fields.incompatible_features = 0xffffffffffffffff ^ 8;
   Bytes head = header_bytes(fields);
   put_extension(head, 104, 0x6803f857, feature_name_entry(0, 5, {}));
-  check_unsupported(qcow2::find_refusal(qcow2::parse_header(view(head))), "incompatible feature bit 5");
+  check_unknown(head, "incompatible feature bit 5");
 }
 
 TEST_CASE("refusal: encryption, by its method") {
@@ -72,7 +83,7 @@ TEST_CASE("refusal: encryption, by its method") {
   fields.crypt_method = 2;
   check_unsupported(refusal_of(fields), "decryption (LUKS)");
   fields.crypt_method = 3;
-  check_unsupported(refusal_of(fields), "decryption (method 3)");
+  check_unknown(header_bytes(fields), "decryption (method 3)");
 }
 
 TEST_CASE("refusal: an external data file") {
@@ -133,9 +144,9 @@ TEST_CASE("refusal: zstd in a build without it, and unknown compression types") 
                   "'qemu-img convert -O qcow2' first");
   }
   fields.compression_type = 2;
-  check_unsupported(refusal_of(fields), "compression type 2");
+  check_unknown(header_bytes(fields), "compression type 2");
   fields.compression_type = 255;
-  check_unsupported(refusal_of(fields), "compression type 255");
+  check_unknown(header_bytes(fields), "compression type 255");
 }
 
 }  // namespace omiforge::test
