@@ -32,8 +32,7 @@ Checker::Checker(const std::string& path)
       refcounts_(file_, header_),
       references_(file_.size(), header_.cluster_bits, report_),
       l2_(static_cast<std::size_t>(header_.cluster_bytes())) {
-  // qemu counts a disk in whole sectors.
-  report_.total_clusters = divide_up(header_.size / 512 * 512, header_.cluster_bytes());
+  report_.total_clusters = divide_up(header_.size, header_.cluster_bytes());
   // The header is there, whatever its refcount says.
   report_.image_end = header_.cluster_bytes();
   count_fixed_tables();

@@ -15,7 +15,6 @@ constexpr std::uint64_t kBlockOffsetMask = 0xfffffffffffffe00;
 constexpr std::uint64_t kReservedBitmapBits = 0xff000000000001fe;
 constexpr std::uint64_t kAllOnesFlag = 1;
 constexpr std::uint64_t kAllocatedSubclusters = 0xffffffff;
-constexpr std::uint64_t kSectorBytes = 512;
 // No host offset has more bits, in whatever entry.
 constexpr std::uint32_t kHostOffsetBits = 56;
 

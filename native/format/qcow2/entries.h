@@ -39,6 +39,7 @@ ClusterMapping decode_l2_entry(std::uint64_t entry, std::uint32_t cluster_bits);
 
 // Bytes of one extended L2 entry: the descriptor of the cluster, then the bitmap of its subclusters.
 constexpr std::uint64_t kExtendedEntryBytes = 16;
+constexpr std::uint64_t kSectorBytes = 512;
 constexpr std::uint32_t kSubclusters = 32;
 
 // The same for subcluster `index` (0 to 31) of the cluster of an extended L2 entry. A compressed cluster has

@@ -187,6 +187,7 @@ Header parse_header(ByteView head) {
   parse_header_extensions(head, extensions_end, header);
   check_features(header);
   check_tables(header);
+  header.size = whole_sectors(header.size);
   return header;
 }
 

@@ -45,7 +45,7 @@ struct BitmapsExtension {
 struct Header {
   std::uint32_t version = 0;       // 2 or 3
   std::uint32_t cluster_bits = 0;  // 9 to 21
-  std::uint64_t size = 0;          // virtual size in bytes
+  std::uint64_t size = 0;          // virtual size in bytes: whole sectors, as qemu counts it
   std::uint32_t crypt_method = 0;
   std::uint32_t l1_entries = 0;
   HostOffset l1_table;
@@ -93,6 +93,9 @@ struct Header {
   bool has_raw_data_file() const { return has_data_file() && (autoclear & 2) != 0; }
   bool has_lazy_refcounts() const { return (compatible & 1) != 0; }
 };
+
+// A disk has whole sectors: what a number of bytes holds beyond the last of them belongs to none.
+constexpr std::uint64_t whole_sectors(std::uint64_t bytes) { return bytes / kSectorBytes * kSectorBytes; }
 
 // Whether the bytes begin as a qcow2 of version 2 or later does.
 bool is_qcow2(ByteView head);

@@ -70,7 +70,7 @@ class TableReader {
     const std::uint8_t* extra = bytes_.data();
     snapshot.disk_bytes = header_.size;
     if (snapshot.extra_bytes >= kVmStateEnd) snapshot.vm_state_bytes = load_be64(extra);
-    if (snapshot.states_disk_bytes()) snapshot.disk_bytes = load_be64(extra + kVmStateEnd);
+    if (snapshot.states_disk_bytes()) snapshot.disk_bytes = whole_sectors(load_be64(extra + kVmStateEnd));
     if (snapshot.extra_bytes < kInstructionCountEnd) return;
     const std::uint64_t count = load_be64(extra + kDiskSizeEnd);
     if (count != kNoInstructionCount) snapshot.instruction_count = count;

@@ -241,6 +241,15 @@ TEST_CASE("header: no table reaches to 2^63") {
   check_refused(fields, "l1_table_offset", "9223372036854710272", "a place below 2^63");
 }
 
+TEST_CASE("header: a disk has whole sectors, as qemu counts it") {
+  HeaderFields fields;
+  fields.l1_size = 1;
+  for (const std::uint64_t size : {0, 1, 511, 512, 513, 1023, 1024}) {
+    fields.size = size;
+    CHECK_EQ(parse(fields).size, size / 512 * 512);
+  }
+}
+
 TEST_CASE("header: l1_size at most 32 MiB of entries") {
   HeaderFields fields;
   fields.l1_size = 4194304;
