@@ -123,6 +123,12 @@ std::string describe_unknown_feature(const Header& header) {
   return first.name.empty() ? text : text + " (" + first.name + ")";
 }
 
+Error external(const std::string& what) {
+  return Error(ErrorCode::kQcow2ExternalFile, what +
+                                                  ", which is not read without --allow-external; or merge it "
+                                                  "with 'qemu-img convert -O qcow2' first");
+}
+
 Error unsupported(const std::string& what) {
   return Error(ErrorCode::kQcow2UnsupportedFeature,
                "needs " + what +
@@ -186,7 +192,7 @@ void check_known_features(const Header& header) {
   if (has_unknown_incompatible(header)) throw unsupported(describe_unknown_feature(header));
 }
 
-std::optional<Error> find_refusal(const Header& header, bool allow_corrupt) {
+std::optional<Error> find_refusal(const Header& header, const ReadOptions& options) {
   if (has_unknown_incompatible(header)) return unsupported(describe_unknown_feature(header));
   if (header.crypt_method != 0) {
     const std::string method = header.crypt_method == 1   ? "AES"
@@ -194,17 +200,12 @@ std::optional<Error> find_refusal(const Header& header, bool allow_corrupt) {
                                                           : "method " + std::to_string(header.crypt_method);
     return unsupported("decryption (" + method + ")");
   }
-  if (header.has_data_file()) {
-    return Error(ErrorCode::kQcow2ExternalFile,
-                 "keeps its data in an external file ('" + header.data_file +
-                     "'), which is not read; merge it with 'qemu-img convert -O qcow2' first");
+  if (!options.external.folder) {
+    if (header.has_data_file())
+      return external("keeps its data in an external file ('" + header.data_file + "')");
+    if (header.has_backing_file) return external("names a backing file ('" + header.backing_file + "')");
   }
-  if (header.has_backing_file) {
-    return Error(ErrorCode::kQcow2ExternalFile,
-                 "names a backing file ('" + header.backing_file +
-                     "'), which is not read; merge it with 'qemu-img convert -O qcow2' first");
-  }
-  if (header.is_corrupt() && !allow_corrupt) {
+  if (header.is_corrupt() && !options.allow_corrupt) {
     return Error(
         ErrorCode::kQcow2Corrupt,
         "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first, or read "
