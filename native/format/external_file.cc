@@ -54,7 +54,15 @@ File open_external(const std::string& name, const std::string& image_path, const
                "; move it there, or name its folder with --external-folder",
            image_path);
   }
-  return File::open_beneath(folder.string(), real.lexically_relative(folder).string(), path.string());
+  try {
+    return File::open_beneath(folder.string(), real.lexically_relative(folder).string(), path.string());
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kIoNotFound) throw;
+    throw Error(error.code(),
+                "is not there, though " + image_path +
+                    " names it; put it there: relative names start from the folder of the image",
+                path.string());
+  }
 }
 
 }  // namespace omiforge
