@@ -24,6 +24,8 @@
         "native/codec/raw_inflate.cc",
         "native/codec/zlib_library.cc",
         "native/codec/zstd_frames.cc",
+        "native/format/chain_image.cc",
+        "native/format/external_file.cc",
         "native/format/open.cc",
         "native/format/raw.cc",
         "native/format/qcow2/bitmap_directory.cc",

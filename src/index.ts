@@ -8,6 +8,7 @@ export {
   type Comparison,
   compareImages,
 } from './image/compare.js';
+export type { AllowExternal } from './image/external-files.js';
 export type { Container, FormatName, ImageFormat } from './image/format.js';
 export { type ImageInfo, type InfoOptions, readImageInfo } from './image/info.js';
 export { type Image, type OpenImageOptions, openImage } from './image/open-image.js';

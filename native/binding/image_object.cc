@@ -19,7 +19,7 @@ Format to_format(const Napi::Value& value) {
   throw Error(ErrorCode::kArgumentInvalid, "format must be 'raw' or 'qcow2'");
 }
 
-// Both are optional, and so is the object.
+// All are optional, and so is the object.
 ReadOptions to_read_options(const Napi::Value& value) {
   ReadOptions options;
   if (!value.IsObject()) return options;
@@ -27,6 +27,8 @@ ReadOptions to_read_options(const Napi::Value& value) {
   const Napi::Value snapshot = js.Get("snapshot");
   if (!snapshot.IsUndefined()) options.snapshot = to_text(snapshot, "snapshot");
   options.allow_corrupt = js.Get("allowCorrupt").ToBoolean();
+  const Napi::Value folder = js.Get("externalFolder");
+  if (!folder.IsUndefined()) options.external.folder = to_text(folder, "externalFolder");
   return options;
 }
 
@@ -50,6 +52,13 @@ Napi::Object to_js(Napi::Env env, const Extent& extent) {
   js.Set("lengthBytes", to_number(env, extent.length));
   js.Set("kind", kind_name(extent.kind));
   if (extent.host) js.Set("hostOffsetBytes", to_number(env, extent.host->value));
+  if (extent.depth != 0) js.Set("depth", extent.depth);
+  return js;
+}
+
+Napi::Array to_js(Napi::Env env, const std::vector<std::string>& texts) {
+  Napi::Array js = Napi::Array::New(env);
+  for (const std::string& text : texts) js.Set(js.Length(), text);
   return js;
 }
 
@@ -97,11 +106,16 @@ Image& ImageObject::image() {
 
 Napi::Value ImageObject::info(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&]() -> Napi::Value {
-    const auto* qcow2 = dynamic_cast<const qcow2::Qcow2Image*>(&image());
-    if (qcow2 != nullptr) return describe(info.Env(), *qcow2);
-    Napi::Object facts = Napi::Object::New(info.Env());
-    facts.Set("format", "raw");
-    facts.Set("sizeBytes", to_number(info.Env(), image().size()));
+    const auto* qcow2 = dynamic_cast<const qcow2::Qcow2Image*>(&described_image(image()));
+    if (qcow2 == nullptr) {
+      Napi::Object facts = Napi::Object::New(info.Env());
+      facts.Set("format", "raw");
+      facts.Set("sizeBytes", to_number(info.Env(), image().size()));
+      return facts;
+    }
+    Napi::Object facts = describe(info.Env(), *qcow2);
+    const std::vector<std::string> files = image().external_files();
+    if (!files.empty()) facts.Set("externalFiles", to_js(info.Env(), files));
     return facts;
   });
 }

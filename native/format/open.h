@@ -10,9 +10,16 @@ namespace omiforge {
 
 enum class Format { kRaw, kQcow2 };
 
-// Opens a file as the stated format: it is never guessed here, nor is any other file opened that the image
-// names. The Image may be one that answers every read with a refusal. Throws ARGUMENT_INVALID for a snapshot
-// that is not there.
+// The most images of a chain, the first one counted: more than anybody keeps, few enough to open at once.
+constexpr std::size_t kMostImagesOfChain = 64;
+
+// Opens a file as the stated format: it is never guessed, here or in a chain. Other files that the image
+// names are opened where the options allow it; the Image then reads as the whole chain. It may be one that
+// answers every read with a refusal. Throws ARGUMENT_INVALID for a snapshot that is not there, and for a file
+// that is named what open_external, its header or its refusal says.
 std::unique_ptr<Image> open_image(const std::string& path, Format format, const ReadOptions& options = {});
+
+// The image that says what it is: the first one of a chain.
+const Image& described_image(const Image& image);
 
 }  // namespace omiforge

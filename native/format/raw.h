@@ -5,12 +5,15 @@
 
 namespace omiforge {
 
+// How long the disk is of a raw file that ends within a sector.
+enum class RawEnd { kAsFile, kWholeSector };
+
 // A file that is the virtual disk itself; its holes are unallocated extents.
 class RawImage final : public Image {
  public:
-  explicit RawImage(File file) : file_(std::move(file)) {}
+  explicit RawImage(File file, RawEnd end = RawEnd::kAsFile);
 
-  std::uint64_t size() const override { return file_.size(); }
+  std::uint64_t size() const override { return size_; }
   Extent next_extent(GuestOffset from, std::uint64_t limit) override;
 
  protected:
@@ -18,6 +21,7 @@ class RawImage final : public Image {
 
  private:
   File file_;
+  std::uint64_t size_;
 };
 
 }  // namespace omiforge

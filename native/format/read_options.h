@@ -5,12 +5,19 @@
 
 namespace omiforge {
 
+// Which other files an image may have opened: none, or those within one folder.
+struct ExternalFiles {
+  std::optional<std::string> folder;
+};
+
 // Which state of an image is read, and what is put up with.
 struct ReadOptions {
   // The id or the name of an internal snapshot; the active state where there is none.
   std::optional<std::string> snapshot;
   // Read an image that is marked corrupt. What is found damaged while it is read is an error nevertheless.
   bool allow_corrupt = false;
+  // The backing and data files that may be read.
+  ExternalFiles external{};
 };
 
 }  // namespace omiforge

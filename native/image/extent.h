@@ -14,13 +14,15 @@ enum class ExtentKind {
   kUnallocated,  // reads as zeros, because the image says nothing of it
 };
 
-// A run of guest bytes of one kind. `length` is never 0. `host` is set for kData, and for kZero where room
-// was set aside; the whole run is then contiguous in the file.
+// A run of guest bytes of one kind, all out of one image of a chain. `length` is never 0. `host` is set for
+// kData, for kZero where room was set aside, and for holes of a raw file; the whole run is then contiguous in
+// the file that holds it.
 struct Extent {
   GuestOffset start;
   std::uint64_t length = 0;
   ExtentKind kind = ExtentKind::kUnallocated;
   std::optional<HostOffset> host;
+  std::uint32_t depth = 0;  // in which image of the chain: 0 the image itself, 1 its backing image
 
   bool reads_as_zeros() const { return kind == ExtentKind::kZero || kind == ExtentKind::kUnallocated; }
 };

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "image/extent.h"
 #include "io/bytes.h"
@@ -18,6 +20,9 @@ class Image {
   // The extent that begins exactly at `from`, cut to `limit` bytes. It may be shorter than the longest run of
   // its kind: two extents in a row can be of one kind. Needs from + limit <= size() and limit > 0.
   virtual Extent next_extent(GuestOffset from, std::uint64_t limit) = 0;
+
+  // The paths of all other files that are read for it.
+  virtual std::vector<std::string> external_files() const { return {}; }
 
   // Fills `out` with the guest bytes at `from`; holes are filled without touching the file. Needs
   // from + out.size <= size().

@@ -71,10 +71,26 @@ std::string reason(int number) { return std::generic_category().message(number) 
               path);
 }
 
-int open_retrying(const std::string& path, int flags) {
+[[noreturn]] void fail_not_regular(const std::string& path) {
+  throw Error(ErrorCode::kIoNotAFile, "is not a regular file", path);
+}
+
+#ifdef O_PATH
+constexpr int kFolderAccess = O_PATH;  // does without the permission to list the folder
+#else
+constexpr int kFolderAccess = O_RDONLY;
+#endif
+constexpr int kFolderFlags = kFolderAccess | O_DIRECTORY | O_NOFOLLOW;
+
+FileIdentity identity_of(const struct stat& facts) {
+  return {static_cast<std::uint64_t>(facts.st_dev), static_cast<std::uint64_t>(facts.st_ino)};
+}
+
+// Opens `name`, which starts from the open folder; `path` is how messages call it.
+int open_retrying(int folder, const std::string& name, int flags, const std::string& path) {
   for (;;) {
     // O_NONBLOCK: opening a FIFO must not wait for somebody at its other end. It has no effect on a file.
-    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK);
+    const int descriptor = ::openat(folder, name.c_str(), flags | O_CLOEXEC | O_NONBLOCK);
     if (descriptor >= 0) return descriptor;
     // A socket, or a FIFO opened for writing that nobody reads.
     if (errno == ENXIO) fail_not_a_file(path);
@@ -88,12 +104,16 @@ File::File(int descriptor, std::string path, std::uint64_t size)
     : descriptor_(descriptor), path_(std::move(path)), size_(size) {}
 
 File::File(File&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)), size_(other.size_) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      path_(std::move(other.path_)),
+      size_(other.size_),
+      identity_(other.identity_) {}
 
 File& File::operator=(File&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(path_, other.path_);
   std::swap(size_, other.size_);
+  std::swap(identity_, other.identity_);
   return *this;
 }
 
@@ -102,7 +122,7 @@ File::~File() {
 }
 
 File File::open_read(const std::string& path) {
-  File file(open_retrying(path, O_RDONLY), path, 0);
+  File file(open_retrying(AT_FDCWD, path, O_RDONLY, path), path, 0);
   struct stat facts {};
   if (::fstat(file.descriptor_, &facts) != 0) fail("stat", errno, path);
   if (S_ISDIR(facts.st_mode)) throw Error(ErrorCode::kIoNotAFile, "is a directory; name a file", path);
@@ -110,14 +130,35 @@ File File::open_read(const std::string& path) {
   const off_t end = S_ISREG(facts.st_mode) ? facts.st_size : ::lseek(file.descriptor_, 0, SEEK_END);
   if (end < 0) fail("seek", errno, path);
   file.size_ = static_cast<std::uint64_t>(end);
+  file.identity_ = identity_of(facts);
+  return file;
+}
+
+File File::open_beneath(const std::string& folder, const std::string& name, const std::string& path) {
+  File place(open_retrying(AT_FDCWD, folder, kFolderFlags, path), path, 0);
+  std::size_t begin = 0;
+  for (std::size_t end; (end = name.find('/', begin)) != std::string::npos; begin = end + 1) {
+    const std::string part = name.substr(begin, end - begin);
+    place = File(open_retrying(place.descriptor_, part, kFolderFlags, path), path, 0);
+  }
+  const std::string last = name.substr(begin);
+  struct stat facts {};
+  // Before it is opened: opening some devices does something already.
+  if (::fstatat(place.descriptor_, last.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) fail("stat", errno, path);
+  if (!S_ISREG(facts.st_mode)) fail_not_regular(path);
+  File file(open_retrying(place.descriptor_, last, O_RDONLY | O_NOFOLLOW, path), path, 0);
+  if (::fstat(file.descriptor_, &facts) != 0) fail("stat", errno, path);
+  if (!S_ISREG(facts.st_mode)) fail_not_regular(path);
+  file.size_ = static_cast<std::uint64_t>(facts.st_size);
+  file.identity_ = identity_of(facts);
   return file;
 }
 
 File File::open_write(const std::string& path) {
-  File file(open_retrying(path, O_WRONLY), path, 0);
+  File file(open_retrying(AT_FDCWD, path, O_WRONLY, path), path, 0);
   struct stat facts {};
   if (::fstat(file.descriptor_, &facts) != 0) fail("stat", errno, path);
-  if (!S_ISREG(facts.st_mode)) throw Error(ErrorCode::kIoNotAFile, "is not a regular file", path);
+  if (!S_ISREG(facts.st_mode)) fail_not_regular(path);
   file.size_ = static_cast<std::uint64_t>(facts.st_size);
   return file;
 }

@@ -8,12 +8,24 @@
 
 namespace omiforge {
 
+// Which file it is, by whatever name it was opened.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+
+  bool operator==(const FileIdentity& other) const { return device == other.device && inode == other.inode; }
+};
+
 // A regular file, closed when the object goes. Every failure is an Error with the path; short transfers and
 // interrupted calls are continued. Several threads may read through one object.
 class File {
  public:
   // Errors: IO_NOT_FOUND, IO_ACCESS_DENIED, IO_NOT_A_FILE for anything but a regular file or a block device.
   static File open_read(const std::string& path);
+  // Opens the regular file `name` beneath `folder`, a path without symbolic links. No part of `name` may be
+  // one either, nor be "..", so what is opened is in the folder whatever is renamed meanwhile. `path` is how
+  // messages call the file. Errors as above, and IO_NOT_A_FILE for a block device too.
+  static File open_beneath(const std::string& folder, const std::string& name, const std::string& path);
   // Opens an existing regular file for writing; creating and naming files is the caller's business.
   static File open_write(const std::string& path);
 
@@ -26,6 +38,7 @@ class File {
   // The length when the file was opened.
   std::uint64_t size() const { return size_; }
   const std::string& path() const { return path_; }
+  FileIdentity identity() const { return identity_; }
 
   // Fills all of `out`. IO_SHORT_READ if the file ends before.
   void read(std::uint64_t offset, MutableBytes out) const;
@@ -45,6 +58,7 @@ class File {
   int descriptor_ = -1;
   std::string path_;
   std::uint64_t size_ = 0;
+  FileIdentity identity_;
 };
 
 }  // namespace omiforge

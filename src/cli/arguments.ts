@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { AllowExternal } from '../image/external-files.js';
 import { formatNames } from '../image/format.js';
 
 /** A parser for options that take an integer of a range. */
@@ -22,6 +23,27 @@ export function threadsOption(): Option {
 
 export function forceCorruptOption(): Option {
   return new Option('--force-corrupt', 'read a qcow2 that is marked corrupt');
+}
+
+export function allowExternalOption(): Option {
+  return new Option(
+    '--allow-external',
+    'read the backing and data files that a qcow2 names, in its own folder only',
+  );
+}
+
+export function externalFolderOption(): Option {
+  return new Option('--external-folder <dir>', 'the same, in this folder only');
+}
+
+/** What both say. */
+export interface ExternalFlags {
+  readonly allowExternal?: boolean;
+  readonly externalFolder?: string;
+}
+
+export function allowedExternal({ allowExternal, externalFolder }: ExternalFlags): AllowExternal | undefined {
+  return externalFolder ?? allowExternal;
 }
 
 export function jsonOption(): Option {

@@ -44,6 +44,8 @@ export async function convert(
     await using probed = await probeSource(source, {
       format: options.sourceFormat,
       snapshot: options.snapshot,
+      allowCorrupt: options.allowCorrupt,
+      allowExternal: options.allowExternal,
       signal: options.signal,
     });
     const targetPath = typeof target === 'string' ? target : undefined;
@@ -87,12 +89,18 @@ function checkOptions(target: string | Writable, { level, threads, verify }: Con
 }
 
 async function checkTargetOf(
-  { path: source }: ProbedSource,
+  { path: source, externalFiles }: ProbedSource,
   target: string,
   { force }: ConvertOptions,
 ): Promise<void> {
   if (source !== undefined && (await isSameFile(source, target))) {
     throw new ForgeError('TARGET_IS_SOURCE', 'is the source itself; choose another name', { path: target });
+  }
+  for (const file of externalFiles) {
+    if (!(await isSameFile(file, target))) continue;
+    throw new ForgeError('TARGET_IS_SOURCE', `is ${file}, which the source needs; choose another name`, {
+      path: target,
+    });
   }
   await checkTarget(target, force === true);
 }
@@ -114,21 +122,21 @@ async function convertToFile(probed: ProbedSource, target: string, context: Cont
 }
 
 /**
- * Works on a source that must not change meanwhile. Where it does, that is what is wrong, whatever the work has stumbled
+ * Works on a source that must not change meanwhile, nor a file behind it. Where it does, that is what is wrong, whatever the work has stumbled
  * over: workers open the file again for each segment.
  */
 async function whileUnchanged(
-  { source }: ProbedSource,
+  probed: ProbedSource,
   { signal }: ConvertOptions,
   work: () => Promise<Copied>,
 ): Promise<Copied> {
   try {
     const copied = await work();
-    await source.assertUnchanged();
+    await probed.assertUnchanged();
     return copied;
   } catch (thrown) {
     signal?.throwIfAborted();
-    await source.assertUnchanged();
+    await probed.assertUnchanged();
     throw thrown;
   }
 }
@@ -172,6 +180,7 @@ function openForConversion(
     spillFolder,
     snapshot: options.snapshot,
     allowCorrupt: options.allowCorrupt,
+    allowExternal: options.allowExternal,
     signal: options.signal,
     onWarning: options.onWarning,
     onSpill: spillProgress(probed, options),

@@ -1,3 +1,4 @@
+import type { AllowExternal } from '../image/external-files.js';
 import type { FormatName } from '../image/format.js';
 
 export interface ConvertProgress {
@@ -20,6 +21,8 @@ export interface ConvertOptions {
   readonly snapshot?: string | undefined;
   /** Read a source that is marked corrupt. */
   readonly allowCorrupt?: boolean | undefined;
+  /** Read the backing and data files that the source names; the target needs none of them. */
+  readonly allowExternal?: AllowExternal | undefined;
   /** Format of the target; by its name's ending by default. */
   readonly targetFormat?: FormatName | undefined;
   /** Compression of a .gz target: 1 (fast) to 9 (dense), 6 by default. */

@@ -68,6 +68,16 @@ async function openRegular(path: string): Promise<OpenedFile> {
   }
 }
 
+/**
+ * Notes what a file is now.
+ *
+ * @returns a call that throws IO_SOURCE_CHANGED where it is not that any more
+ */
+export async function watchFile(path: string): Promise<() => Promise<void>> {
+  const facts = await stat(path, { bigint: true });
+  return () => assertSameFile(path, facts);
+}
+
 async function assertSameFile(path: string, before: BigIntStats): Promise<void> {
   if (!before.isFile()) return;
   const now = await stat(path, { bigint: true }).catch(() => undefined);

@@ -2,6 +2,7 @@ import { segmentBytes } from '../workers/jobs.js';
 import { runInOrder } from '../workers/run-in-order.js';
 import { sumLengths } from '../workers/sum-lengths.js';
 import { WorkerPool } from '../workers/worker-pool.js';
+import type { AllowExternal } from './external-files.js';
 import { type FormatName, wholeSectors } from './format.js';
 import { openReadable, type ReadableImage } from './readable-image.js';
 
@@ -19,6 +20,8 @@ export interface CompareOptions {
   readonly snapshotB?: string | undefined;
   /** Read images that are marked corrupt. */
   readonly allowCorrupt?: boolean | undefined;
+  /** Read the backing and data files that the images name. */
+  readonly allowExternal?: AllowExternal | undefined;
   /** Different sizes make images different, even where the longer one has only zeros more. */
   readonly strict?: boolean | undefined;
   readonly threads?: number | undefined;
@@ -47,6 +50,7 @@ export async function compareImages(a: string, b: string, options: CompareOption
       format,
       snapshot,
       allowCorrupt: options.allowCorrupt,
+      allowExternal: options.allowExternal,
       pool,
       signal: options.signal,
       onSpill: (doneBytes, totalBytes) => options.onProgress?.({ phase: 'inflating', doneBytes, totalBytes }),

@@ -9,16 +9,15 @@ type Mappable = Pick<Image, 'format' | 'virtualSizeBytes' | 'extents'>;
 
 /**
  * The extents of a whole disk as `qemu-img map` joins them: two in a row differ in kind, or in the file the second
- * does not follow the first. All of a raw image has its place in the file, also its holes, and what its last sector
- * has beyond the file.
+ * does not follow the first, or it is another file of a chain. All of a raw image has its place in the file, also its
+ * holes, and what its last sector has beyond the file.
  *
  * @throws ForgeError QCOW2_* or IO_*, or the signal's reason
  */
 export async function* mapOf(image: Mappable, signal?: AbortSignal): AsyncGenerator<Extent> {
   let run: Extent | undefined;
   let seen = 0;
-  for (const found of wholeDisk(image)) {
-    const extent = image.format === 'raw' ? { ...found, hostOffsetBytes: found.startBytes } : found;
+  for (const extent of wholeDisk(image)) {
     if (run !== undefined && continues(run, extent)) {
       run = { ...run, lengthBytes: run.lengthBytes + extent.lengthBytes };
     } else {
@@ -33,19 +32,20 @@ export async function* mapOf(image: Mappable, signal?: AbortSignal): AsyncGenera
   if (run !== undefined) yield run;
 }
 
-function* wholeDisk({ extents, virtualSizeBytes }: Mappable): Generator<Extent> {
+function* wholeDisk({ format, extents, virtualSizeBytes }: Mappable): Generator<Extent> {
   let end = 0;
   for (const extent of extents()) {
     yield extent;
     end = extent.startBytes + extent.lengthBytes;
   }
   if (end < virtualSizeBytes) {
-    yield { startBytes: end, lengthBytes: virtualSizeBytes - end, kind: 'unallocated' };
+    const rest = { startBytes: end, lengthBytes: virtualSizeBytes - end, kind: 'unallocated' } as const;
+    yield format === 'raw' ? { ...rest, hostOffsetBytes: end } : rest;
   }
 }
 
 function continues(run: Extent, next: Extent): boolean {
-  if (run.kind !== next.kind) return false;
+  if (run.kind !== next.kind || run.depth !== next.depth) return false;
   if (run.hostOffsetBytes === undefined) return next.hostOffsetBytes === undefined;
   return run.hostOffsetBytes + run.lengthBytes === next.hostOffsetBytes;
 }

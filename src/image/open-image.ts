@@ -1,10 +1,10 @@
-import type { Extent, Qcow2Facts, RawFacts, ReadOptions } from '../native/boundary.js';
+import type { Extent, Qcow2Facts, RawFacts } from '../native/boundary.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 import type { Container, FormatName, ImageFormat } from './format.js';
 import { wholeSectors } from './format.js';
-import { openReadable, type ReadableImage } from './readable-image.js';
+import { openReadable, type ReadableImage, type StateOptions } from './readable-image.js';
 
-export interface OpenImageOptions extends ReadOptions {
+export interface OpenImageOptions extends StateOptions {
   /** Format of the file; found out from its content by default. */
   readonly format?: FormatName | undefined;
   readonly signal?: AbortSignal | undefined;

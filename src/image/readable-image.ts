@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import { ForgeError, toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
-import type { Extent, NativeImage, Qcow2Facts, RawFacts, ReadOptions } from '../native/boundary.js';
+import type { Extent, NativeImage, Qcow2Facts, RawFacts, ReadOptions, Refusal } from '../native/boundary.js';
 import type { ImageRef } from '../workers/jobs.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
-import { type ByteSource, openFileSource, openStreamSource } from './byte-source.js';
+import { type ByteSource, openFileSource, openStreamSource, watchFile } from './byte-source.js';
+import { type AllowExternal, externalFilesOf, externalFolderOf } from './external-files.js';
 import type { Container, FormatInContainer, FormatName, ImageFormat } from './format.js';
 import { probe } from './probe.js';
 import { createSpillFile, spillFolder, spillInto } from './spill.js';
@@ -45,7 +46,7 @@ export class ReadableImage implements AsyncDisposable {
       const image = new ReadableImage(ref, container, native, spill);
       if (image.facts.format === 'qcow2' && image.facts.refusal !== undefined) {
         native.close();
-        throw new ForgeError(image.facts.refusal.code, image.facts.refusal.message);
+        throw refusalOf(image.facts, image.facts.refusal, spill !== undefined);
       }
       return image;
     } catch (thrown) {
@@ -87,13 +88,33 @@ export class ReadableImage implements AsyncDisposable {
   }
 }
 
-/** A failure of an image under the name that users know: its file may have a temporary one. */
-function labelled(thrown: unknown, { path, label = path }: ImageRef): ForgeError {
-  const { code, message } = toForgeError(thrown);
-  return new ForgeError(code, message, { path: label, cause: thrown });
+function refusalOf({ backingFile, dataFile }: Qcow2Facts, refusal: Refusal, isSpilled: boolean): ForgeError {
+  if (!isSpilled || refusal.code !== 'QCOW2_EXTERNAL_FILE') {
+    return new ForgeError(refusal.code, refusal.message);
+  }
+  const named =
+    dataFile === undefined
+      ? `names a backing file ('${backingFile}')`
+      : `keeps its data in an external file ('${dataFile}')`;
+  return new ForgeError(
+    refusal.code,
+    `${named}, which is not read for an image within gzip or from a stream, as that is in no folder; ` +
+      "make it a file of its own and use --allow-external, or merge it with 'qemu-img convert -O qcow2' first",
+  );
 }
 
-export interface OpenOptions extends ReadOptions {
+/** A failure of an image under the name that users know: its file may have a temporary one. */
+function labelled(thrown: unknown, { path, label = path }: ImageRef): ForgeError {
+  const { code, message, path: at = path } = toForgeError(thrown);
+  return new ForgeError(code, message, { path: at === path ? label : at, cause: thrown });
+}
+
+/** Which state of an image is read, and what is put up with. */
+export interface StateOptions extends Omit<ReadOptions, 'externalFolder'> {
+  readonly allowExternal?: AllowExternal | undefined;
+}
+
+export interface OpenOptions extends StateOptions {
   readonly format?: FormatName | undefined;
   readonly pool: WorkerPool;
   /** Where a spill goes, if one is needed; a place for temporary files by default. */
@@ -109,13 +130,22 @@ export interface ProbedSource extends FormatInContainer, AsyncDisposable {
   readonly source: ByteSource;
   /** The path of a file; undefined for a stream. */
   readonly path: string | undefined;
+  /** Backing and data files that are read as well. */
+  readonly externalFiles: readonly string[];
+  /**
+   * Whether all files are still what they were, as far as can be told.
+   *
+   * @throws ForgeError IO_SOURCE_CHANGED
+   */
+  assertUnchanged(): Promise<void>;
 }
 
 /** Opens a path or takes over a stream, and finds out what it is. */
 export async function probeSource(
   from: string | Readable,
-  { format, snapshot, signal }: Pick<OpenOptions, 'format' | 'snapshot' | 'signal'>,
+  options: StateOptions & Pick<OpenOptions, 'format' | 'signal'>,
 ): Promise<ProbedSource> {
+  const { format, snapshot, signal } = options;
   const isPath = typeof from === 'string';
   const source = isPath ? await openFileSource(from) : await openStreamSource(from, 'standard input', signal);
   try {
@@ -123,10 +153,18 @@ export async function probeSource(
     if (snapshot !== undefined && found.format === 'raw') {
       throw new ForgeError('ARGUMENT_INVALID', 'is raw, which has no snapshots; leave the snapshot out');
     }
+    const path = isPath ? from : undefined;
+    const ref = path === undefined ? undefined : refOf(path, found, options);
+    const externalFiles = ref === undefined ? [] : externalFilesOf(ref);
+    const watches = [source.assertUnchanged, ...(await Promise.all(externalFiles.map(watchFile)))];
     return {
       ...found,
       source,
-      path: isPath ? from : undefined,
+      path,
+      externalFiles,
+      assertUnchanged: async () => {
+        for (const assertUnchanged of watches) await assertUnchanged();
+      },
       [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
     };
   } catch (thrown) {
@@ -135,12 +173,22 @@ export async function probeSource(
   }
 }
 
+/** How workers open a plain file; undefined for what is within gzip. */
+function refOf(
+  path: string,
+  { format, container }: FormatInContainer,
+  { snapshot, allowCorrupt, allowExternal }: StateOptions,
+): ImageRef | undefined {
+  if (container !== 'plain') return undefined;
+  return { path, format, snapshot, allowCorrupt, externalFolder: externalFolderOf(path, allowExternal) };
+}
+
 /** Makes a probed source readable at any offset: what is not a plain file is spilled to one. */
 export async function makeReadable(probed: ProbedSource, options: OpenOptions): Promise<ReadableImage> {
   const { source, format, container, path } = probed;
+  const plain = path === undefined ? undefined : refOf(path, probed, options);
+  if (plain !== undefined) return ReadableImage.open({ ...plain, label: source.label }, container);
   const { snapshot, allowCorrupt } = options;
-  const ref = { format, label: source.label, snapshot, allowCorrupt };
-  if (path !== undefined && container === 'plain') return ReadableImage.open({ ...ref, path }, container);
   const spill = await createSpillFile(options.spillFolder ?? (await spillFolder()), source.label);
   try {
     await spillInto(spill.path, source, {
@@ -150,7 +198,8 @@ export async function makeReadable(probed: ProbedSource, options: OpenOptions): 
       onConsumed: (consumedBytes) => options.onSpill?.(consumedBytes, source.lengthBytes),
       onWarning: options.onWarning,
     });
-    return ReadableImage.open({ ...ref, path: spill.path }, container, spill);
+    const ref = { path: spill.path, format, label: source.label, snapshot, allowCorrupt };
+    return ReadableImage.open(ref, container, spill);
   } catch (thrown) {
     await spill[Symbol.asyncDispose]();
     throw spill.translate(thrown);

@@ -7,8 +7,8 @@ import type { ErrorCode } from '../errors.js';
  */
 export interface NativeAddon {
   /**
-   * Opens a file as the stated format. No other file that the image names is ever opened. Throws ARGUMENT_INVALID for
-   * a snapshot that is not there.
+   * Opens a file as the stated format. Other files that the image names are opened where `externalFolder` allows it.
+   * Throws ARGUMENT_INVALID for a snapshot that is not there.
    */
   openImage(path: string, format: ImageFormat, options?: ReadOptions): NativeImage;
   /** How many bytes {@link NativeAddon.describeQcow2} wants, from the first 512 bytes of a qcow2. */
@@ -74,6 +74,8 @@ export interface ReadOptions {
   readonly snapshot?: string | undefined;
   /** Read a qcow2 that is marked corrupt. What is found damaged while it is read is an error nevertheless. */
   readonly allowCorrupt?: boolean | undefined;
+  /** Read the backing and data files that a qcow2 names, if they are within this folder; none where it is left out. */
+  readonly externalFolder?: string | undefined;
 }
 
 export interface NativeImage {
@@ -91,8 +93,13 @@ export interface Extent {
   readonly startBytes: number;
   readonly lengthBytes: number;
   readonly kind: 'data' | 'compressed' | 'zero' | 'unallocated';
-  /** Where the bytes stand in the file: for kind `data`, and for `zero` where room was set aside. */
+  /**
+   * Where the bytes stand in the file: for kind `data`, for `zero` where room was set aside, and for `unallocated` in a
+   * raw file. Where the image has a data file, that is the file.
+   */
   readonly hostOffsetBytes?: number;
+  /** Which image of a chain says so: 1 for the backing image, 2 for that one's; left out for the image itself. */
+  readonly depth?: number;
 }
 
 export interface RawFacts {
@@ -129,6 +136,8 @@ export interface Qcow2Facts {
   readonly dataFile?: string;
   /** Whether the data file alone is the disk as well; undefined where the data is in the image itself. */
   readonly hasRawDataFile?: boolean;
+  /** The paths of all other files that are read for it, where that was allowed and there are any. */
+  readonly externalFiles?: readonly string[];
   /** Why the guest bytes cannot or must not be read. */
   readonly refusal?: Refusal;
 }

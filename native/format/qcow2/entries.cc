@@ -20,7 +20,7 @@ constexpr std::uint32_t kHostOffsetBits = 56;
 
 // Compressed cluster descriptor: bits 0 to x-1 are a byte offset, bits x to 61 the number of further 512-byte
 // sectors, with x = 62 - (cluster_bits - 8).
-ClusterMapping decode_compressed(std::uint64_t entry, std::uint32_t cluster_bits) {
+ClusterMapping decode_compressed(std::uint64_t entry, std::uint32_t cluster_bits, ClusterPlace place) {
   const std::uint32_t offset_bits = 62 - (cluster_bits - 8);
   const std::uint64_t offset = entry & ((std::uint64_t{1} << offset_bits) - 1);
   const std::uint64_t further_sectors = (entry & (kCompressedFlag - 1)) >> offset_bits;
@@ -28,7 +28,15 @@ ClusterMapping decode_compressed(std::uint64_t entry, std::uint32_t cluster_bits
   // With small clusters the field is wider than an offset may be.
   const char* fault =
       offset >> kHostOffsetBits == 0 ? nullptr : "the offset of a compressed cluster uses bits above bit 55";
-  return {ClusterKind::kCompressed, {offset}, bytes, fault};
+  if (place == ClusterPlace::kDataFile) {
+    fault = "a cluster is compressed, which no cluster is in an image with a data file";
+  }
+  return {ClusterKind::kCompressed, {offset}, bytes, fault, true};
+}
+
+bool has_host_cluster(std::uint64_t entry, ClusterPlace place) {
+  if ((entry & kOffsetMask) != 0) return true;
+  return place == ClusterPlace::kDataFile && has_copied_flag(entry);
 }
 
 }  // namespace
@@ -39,36 +47,38 @@ std::uint64_t make_owned_entry(HostOffset at) { return at.value | kCopiedFlag; }
 
 bool has_zero_flag(std::uint64_t entry) { return (entry & kCompressedFlag) == 0 && (entry & kZeroFlag) != 0; }
 
-ClusterMapping decode_l2_entry(std::uint64_t entry, std::uint32_t cluster_bits) {
-  if ((entry & kCompressedFlag) != 0) return decode_compressed(entry, cluster_bits);
+ClusterMapping decode_l2_entry(std::uint64_t entry, std::uint32_t cluster_bits, ClusterPlace place) {
+  if ((entry & kCompressedFlag) != 0) return decode_compressed(entry, cluster_bits, place);
   const HostOffset host{entry & kOffsetMask};
-  if (has_zero_flag(entry)) return {ClusterKind::kZero, host, 0, nullptr};
-  if (host.value == 0) return {};
-  return {ClusterKind::kAllocated, host, 0, nullptr};
+  // The copied flag beside offset 0 tells nothing here, as qemu has it.
+  if (has_zero_flag(entry)) return {ClusterKind::kZero, host, 0, nullptr, host.value != 0};
+  if (!has_host_cluster(entry, place)) return {};
+  return {ClusterKind::kAllocated, host, 0, nullptr, true};
 }
 
 ClusterMapping decode_extended_l2_entry(std::uint64_t descriptor, std::uint64_t bitmap,
-                                        std::uint32_t cluster_bits, std::uint32_t index) {
-  if ((descriptor & kCompressedFlag) != 0) return decode_compressed(descriptor, cluster_bits);
+                                        std::uint32_t cluster_bits, std::uint32_t index, ClusterPlace place) {
+  if ((descriptor & kCompressedFlag) != 0) return decode_compressed(descriptor, cluster_bits, place);
   const auto allocated = static_cast<std::uint32_t>(bitmap);
   const auto zero = static_cast<std::uint32_t>(bitmap >> kSubclusters);
   const HostOffset host{descriptor & kOffsetMask};
+  const bool has_host = has_host_cluster(descriptor, place);
   const char* fault = nullptr;
   if (has_zero_flag(descriptor)) {
     fault = "the zero flag is set, which extended L2 entries do not have";
   } else if ((allocated & zero) != 0) {
     fault = "a subcluster is said to be both allocated and zero";
-  } else if (allocated != 0 && host.value == 0) {
+  } else if (allocated != 0 && !has_host) {
     fault = "subclusters are said to be allocated in a cluster that is not";
   }
-  if ((zero >> index & 1) != 0) return {ClusterKind::kZero, host, 0, fault};
-  if ((allocated >> index & 1) != 0) return {ClusterKind::kAllocated, host, 0, fault};
-  return {ClusterKind::kUnallocated, {}, 0, fault};
+  if ((zero >> index & 1) != 0) return {ClusterKind::kZero, host, 0, fault, has_host};
+  if ((allocated >> index & 1) != 0) return {ClusterKind::kAllocated, host, 0, fault, true};
+  return {ClusterKind::kUnallocated, {}, 0, fault, false};
 }
 
 ClusterReference decode_cluster_reference(std::uint64_t l2_entry, std::uint32_t cluster_bits) {
   if ((l2_entry & kCompressedFlag) != 0) {
-    const ClusterMapping mapping = decode_compressed(l2_entry, cluster_bits);
+    const ClusterMapping mapping = decode_compressed(l2_entry, cluster_bits, ClusterPlace::kImageFile);
     return {true, mapping.host, mapping.compressed_bytes};
   }
   const HostOffset host{l2_entry & kOffsetMask};

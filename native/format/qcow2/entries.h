@@ -27,15 +27,21 @@ enum class ClusterKind {
 // What an L2 entry says of one guest cluster, or of one subcluster of it.
 struct ClusterMapping {
   ClusterKind kind = ClusterKind::kUnallocated;
-  // kAllocated and kCompressed: where the whole cluster begins; kZero: the cluster set aside, 0 for none.
+  // kAllocated and kCompressed: where the whole cluster begins; kZero: the cluster set aside.
   HostOffset host;
   std::uint64_t compressed_bytes = 0;  // kCompressed: up to the end of the last 512-byte sector it touches
   const char* fault = nullptr;         // how the entry by itself contradicts the specification, if it does
+  bool has_host = false;               // kZero can be without a cluster, kUnallocated always is
 };
+
+// Where the guest clusters of an image are. In a data file they are never compressed, and one can be at
+// offset 0, which the copied flag then tells.
+enum class ClusterPlace { kImageFile, kDataFile };
 
 // `cluster_bits` is 9 to 21. The offsets are as the entry states them: alignment and range are the caller's
 // to check.
-ClusterMapping decode_l2_entry(std::uint64_t entry, std::uint32_t cluster_bits);
+ClusterMapping decode_l2_entry(std::uint64_t entry, std::uint32_t cluster_bits,
+                               ClusterPlace place = ClusterPlace::kImageFile);
 
 // Bytes of one extended L2 entry: the descriptor of the cluster, then the bitmap of its subclusters.
 constexpr std::uint64_t kExtendedEntryBytes = 16;
@@ -45,7 +51,8 @@ constexpr std::uint32_t kSubclusters = 32;
 // The same for subcluster `index` (0 to 31) of the cluster of an extended L2 entry. A compressed cluster has
 // no subclusters: all of them answer alike.
 ClusterMapping decode_extended_l2_entry(std::uint64_t descriptor, std::uint64_t bitmap,
-                                        std::uint32_t cluster_bits, std::uint32_t index);
+                                        std::uint32_t cluster_bits, std::uint32_t index,
+                                        ClusterPlace place = ClusterPlace::kImageFile);
 
 // Whether bit 0 is set in the entry of a cluster that is not compressed: the zero flag, reserved in
 // version 2.

@@ -124,6 +124,12 @@ void check_tables(const Header& header) {
   }
 }
 
+Error external(const std::string& what) {
+  return Error(ErrorCode::kQcow2ExternalFile, what +
+                                                  ", which is not read without --allow-external; or merge it "
+                                                  "with 'qemu-img convert -O qcow2' first");
+}
+
 Error unsupported(const std::string& what) {
   return Error(ErrorCode::kQcow2UnsupportedFeature,
                "needs " + what +
@@ -205,19 +211,14 @@ void check_not_encrypted(const Header& header) {
   if (const auto refusal = find_encryption_refusal(header)) throw *refusal;
 }
 
-std::optional<Error> find_refusal(const Header& header, bool allow_corrupt) {
+std::optional<Error> find_refusal(const Header& header, const ReadOptions& options) {
   if (auto refusal = find_encryption_refusal(header)) return refusal;
-  if (header.has_data_file()) {
-    return Error(ErrorCode::kQcow2ExternalFile,
-                 "keeps its data in an external file ('" + header.data_file +
-                     "'), which is not read; merge it with 'qemu-img convert -O qcow2' first");
+  if (!options.external.folder) {
+    if (header.has_data_file())
+      return external("keeps its data in an external file ('" + header.data_file + "')");
+    if (header.has_backing_file) return external("names a backing file ('" + header.backing_file + "')");
   }
-  if (header.has_backing_file) {
-    return Error(ErrorCode::kQcow2ExternalFile,
-                 "names a backing file ('" + header.backing_file +
-                     "'), which is not read; merge it with 'qemu-img convert -O qcow2' first");
-  }
-  if (header.is_corrupt() && !allow_corrupt) {
+  if (header.is_corrupt() && !options.allow_corrupt) {
     return Error(
         ErrorCode::kQcow2Corrupt,
         "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first, or read "

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "format/qcow2/entries.h"
+#include "format/read_options.h"
 #include "image/offsets.h"
 #include "io/bytes.h"
 #include "io/error.h"
@@ -87,6 +88,9 @@ struct Header {
   bool is_corrupt() const { return (incompatible & 2) != 0; }
   bool has_data_file() const { return (incompatible & 4) != 0; }
   bool has_extended_l2() const { return (incompatible & 16) != 0; }
+  ClusterPlace cluster_place() const {
+    return has_data_file() ? ClusterPlace::kDataFile : ClusterPlace::kImageFile;
+  }
   // Where they are not, something that does not know of bitmaps has written to the image.
   bool has_consistent_bitmaps() const { return (autoclear & 1) != 0; }
   // Whether the data file alone is the disk as well.
@@ -116,6 +120,6 @@ void check_header_ranges(const Header& header, std::uint64_t file_bytes);
 void check_not_encrypted(const Header& header);
 
 // Why the guest bytes of such an image cannot or must not be read, if so.
-std::optional<Error> find_refusal(const Header& header, bool allow_corrupt = false);
+std::optional<Error> find_refusal(const Header& header, const ReadOptions& options = {});
 
 }  // namespace omiforge::qcow2

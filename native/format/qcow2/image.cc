@@ -5,6 +5,7 @@
 
 #include "codec/raw_inflate.h"
 #include "codec/zstd_frames.h"
+#include "format/external_file.h"
 #include "format/qcow2/header_file.h"
 #include "format/qcow2/table_read.h"
 
@@ -26,9 +27,10 @@ std::string at_guest(std::uint64_t guest_offset) {
 Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
     : file_(std::move(file)),
       header_(read_checked_header(file_)),
-      refusal_(find_refusal(header_, options.allow_corrupt)),
+      refusal_(find_refusal(header_, options)),
       size_(header_.size) {
   if (refusal_) return;
+  if (header_.has_data_file()) open_data_file(options);
   if (!options.snapshot) {
     load_l1(header_.l1_table, header_.l1_entries);
     return;
@@ -37,6 +39,24 @@ Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
   const Snapshot& snapshot = find_snapshot(table, *options.snapshot);
   size_ = snapshot.disk_bytes;
   load_l1(snapshot.l1_table, snapshot.l1_entries);
+}
+
+void Qcow2Image::open_data_file(const ReadOptions& options) {
+  if (options.snapshot) {
+    fail(ErrorCode::kQcow2UnsupportedFeature,
+         "keeps its data in an external file, of which there are no snapshots; leave the snapshot out");
+  }
+  if (header_.data_file.empty()) {
+    fail(ErrorCode::kQcow2ExternalFile,
+         "keeps its data in an external file that it does not name; write the name into it with 'qemu-img "
+         "amend -o data_file=NAME'");
+  }
+  data_file_ = open_external(header_.data_file, file_.path(), options.external);
+}
+
+std::vector<std::string> Qcow2Image::external_files() const {
+  if (!data_file_) return {};
+  return {data_file_->path()};
 }
 
 std::vector<Snapshot> Qcow2Image::snapshots() const { return read_snapshots(file_, header_); }
@@ -81,17 +101,17 @@ void Qcow2Image::load_l2(HostOffset table) {
 ClusterMapping Qcow2Image::decode_entry(std::uint64_t subcluster) const {
   const std::uint64_t index = subcluster / header_.subclusters() % header_.l2_entries();
   const std::uint8_t* entry = l2_.data() + index * header_.l2_entry_bytes();
-  if (!header_.has_extended_l2()) return decode_l2_entry(load_be64(entry), header_.cluster_bits);
+  const ClusterPlace place = header_.cluster_place();
+  if (!header_.has_extended_l2()) return decode_l2_entry(load_be64(entry), header_.cluster_bits, place);
   return decode_extended_l2_entry(load_be64(entry), load_be64(entry + kEntryBytes), header_.cluster_bits,
-                                  static_cast<std::uint32_t>(subcluster % kSubclusters));
+                                  static_cast<std::uint32_t>(subcluster % kSubclusters), place);
 }
 
 // Where its bytes begin, not those of its cluster, unless it is compressed.
 ClusterMapping Qcow2Image::mapping_of(std::uint64_t subcluster) const {
   ClusterMapping mapping = decode_entry(subcluster);
   check_mapping(mapping, subcluster * header_.subcluster_bytes());
-  const bool is_zero_in_place = mapping.kind == ClusterKind::kZero && mapping.host.value != 0;
-  if (mapping.kind == ClusterKind::kAllocated || is_zero_in_place) {
+  if (mapping.has_host && mapping.kind != ClusterKind::kCompressed) {
     mapping.host = mapping.host + subcluster % header_.subclusters() * header_.subcluster_bytes();
   }
   return mapping;
@@ -111,21 +131,35 @@ void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t gues
                                        std::to_string(mapping.host.value) +
                                        ", which is no multiple of the cluster size; see 'omiforge check'");
   }
-  // A cluster may be cut by the end of the file, but has to begin within it.
-  if (stored && mapping.host.value >= file_.size()) {
-    fail(ErrorCode::kQcow2Truncated, "the data" + at_guest(guest) + " is at byte " +
-                                         std::to_string(mapping.host.value) +
-                                         ", past the end of the file at byte " +
-                                         std::to_string(file_.size()) + "; the file was cut short");
+  if (data_file_ && mapping.has_host) check_place(mapping, guest);
+  // A cluster may be cut by the end of the file, but has to begin within it. A data file is as long as the
+  // disk from the beginning, so it is no other there.
+  const File& file = cluster_file();
+  if (stored && mapping.host.value >= file.size()) {
+    throw Error(ErrorCode::kQcow2Truncated,
+                "the data" + at_guest(guest) + " is at byte " + std::to_string(mapping.host.value) +
+                    ", past the end of the file at byte " + std::to_string(file.size()) +
+                    "; the file was cut short",
+                file.path());
   }
+}
+
+// In a data file each cluster is where it is on the disk.
+void Qcow2Image::check_place(const ClusterMapping& mapping, std::uint64_t guest) const {
+  const std::uint64_t cluster = guest / header_.cluster_bytes() * header_.cluster_bytes();
+  if (mapping.host.value == cluster) return;
+  fail(ErrorCode::kQcow2Corrupt, "the data" + at_guest(guest) + " is at byte " +
+                                     std::to_string(mapping.host.value) +
+                                     " of the data file, where only its own offset is allowed; see "
+                                     "'omiforge check'");
 }
 
 bool Qcow2Image::continues(const ClusterMapping& first, const ClusterMapping& next,
                            std::uint64_t subclusters) const {
   if (next.kind != first.kind) return false;
-  if (first.kind == ClusterKind::kZero && first.host.value == 0) return next.host.value == 0;
-  const bool has_place = first.kind == ClusterKind::kAllocated || first.kind == ClusterKind::kZero;
-  return !has_place || next.host.value == first.host.value + subclusters * header_.subcluster_bytes();
+  if (next.has_host != first.has_host) return false;
+  if (!first.has_host || first.kind == ClusterKind::kCompressed) return true;
+  return next.host.value == first.host.value + subclusters * header_.subcluster_bytes();
 }
 
 Extent Qcow2Image::unallocated_extent(GuestOffset from, std::uint64_t limit) const {
@@ -161,7 +195,7 @@ Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
       return {from, length, ExtentKind::kCompressed, std::nullopt};
     case ClusterKind::kZero:
       return {from, length, ExtentKind::kZero,
-              first.host.value == 0 ? std::nullopt : std::optional<HostOffset>(first.host + within)};
+              first.has_host ? std::optional<HostOffset>(first.host + within) : std::nullopt};
     case ClusterKind::kUnallocated:
       break;
   }
@@ -169,10 +203,11 @@ Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
 }
 
 void Qcow2Image::read_plain(HostOffset from, MutableBytes out) const {
-  const std::uint64_t in_file = file_.size() - std::min(file_.size(), from.value);
+  const File& file = cluster_file();
+  const std::uint64_t in_file = file.size() - std::min(file.size(), from.value);
   const std::size_t stored = static_cast<std::size_t>(std::min<std::uint64_t>(out.size, in_file));
   // A writer need not fill the last cluster of the file; what is missing of it reads as zeros.
-  file_.read(from.value, out.slice(0, stored));
+  file.read(from.value, out.slice(0, stored));
   std::memset(out.data + stored, 0, out.size - stored);
 }
 

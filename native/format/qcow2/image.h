@@ -11,17 +11,22 @@
 
 namespace omiforge::qcow2 {
 
-// The active state of a qcow2, or one of its snapshots. An image that must not be read still opens, so that
-// it can be described; its guest bytes then answer with the refusal. Memory: the L1 table (bounded by the
-// file), one L2 table and one compressed cluster.
+// The active state of a qcow2, or one of its snapshots, by itself: what is unallocated is so whether or not
+// there is a backing file. An image that must not be read still opens, so that it can be described; its guest
+// bytes then answer with the refusal. Memory: the L1 table (bounded by the file), one L2 table and one
+// compressed cluster.
 class Qcow2Image final : public Image {
  public:
   // Throws what parse_header, check_header_ranges and, where a snapshot is wanted, read_snapshots and
-  // find_snapshot throw.
+  // find_snapshot throw, and what open_external throws for a data file.
   explicit Qcow2Image(File file, const ReadOptions& options = {});
 
   const Header& header() const { return header_; }
   const std::optional<Error>& refusal() const { return refusal_; }
+  const File& file() const { return file_; }
+  // Set where the data is elsewhere and may be read.
+  const std::optional<File>& data_file() const { return data_file_; }
+  std::uint64_t l1_bytes() const { return l1_.size(); }
 
   // The snapshot table, read anew: most uses of an image have no need of it. Throws what read_snapshots
   // throws. Empty where an unknown feature may have changed what the table looks like.
@@ -29,12 +34,16 @@ class Qcow2Image final : public Image {
 
   std::uint64_t size() const override { return size_; }
   Extent next_extent(GuestOffset from, std::uint64_t limit) override;
+  std::vector<std::string> external_files() const override;
 
  protected:
   void read_stored(const Extent& extent, MutableBytes out) override;
 
  private:
+  void open_data_file(const ReadOptions& options);
   void load_l1(HostOffset table, std::uint32_t entries);
+  // The file in which the guest clusters are.
+  const File& cluster_file() const { return data_file_ ? *data_file_ : file_; }
   [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
   Extent unallocated_extent(GuestOffset from, std::uint64_t limit) const;
   ClusterMapping mapping_of(std::uint64_t subcluster) const;
@@ -43,12 +52,14 @@ class Qcow2Image final : public Image {
   void load_l2(HostOffset table);
   HostOffset l2_table_of(std::uint64_t l1_index) const;
   void check_mapping(const ClusterMapping& mapping, std::uint64_t guest) const;
+  void check_place(const ClusterMapping& mapping, std::uint64_t guest) const;
   void read_plain(HostOffset from, MutableBytes out) const;
   void inflate_cluster(std::uint64_t guest_cluster);
 
   File file_;
   Header header_;
   std::optional<Error> refusal_;
+  std::optional<File> data_file_;
   std::uint64_t size_;
   std::vector<std::uint8_t> l1_;  // as in the file
   std::vector<std::uint8_t> l2_;  // the table at l2_at_, as in the file

@@ -1,11 +1,20 @@
 import { Command } from 'commander';
 import type { Comparison } from '../../image/compare.js';
 import type { FormatName } from '../../image/format.js';
-import { forceCorruptOption, formatOption, jsonOption, threadsOption } from '../arguments.js';
+import {
+  allowExternalOption,
+  allowedExternal,
+  type ExternalFlags,
+  externalFolderOption,
+  forceCorruptOption,
+  formatOption,
+  jsonOption,
+  threadsOption,
+} from '../arguments.js';
 import { printJson, printLine, printWarning } from '../output.js';
 import { ProgressLine } from '../progress.js';
 
-interface CompareFlags {
+interface CompareFlags extends ExternalFlags {
   readonly formatA?: FormatName;
   readonly formatB?: FormatName;
   readonly snapshotA?: string;
@@ -27,6 +36,7 @@ Exit status: 0 identical, 1 different, 2 could not compare.
 Examples:
   $ omiforge compare disk.raw disk.qcow2.gz
   $ omiforge compare --snapshot-a before-upgrade disk.qcow2 disk.qcow2
+  $ omiforge compare --allow-external overlay.qcow2 merged.qcow2
   $ omiforge compare --json -f raw backup.img disk.qcow2 | jq '.["first-difference"]'
 `;
 
@@ -41,6 +51,8 @@ export function compareCommand(signal: AbortSignal): Command {
     .option('--snapshot-a <id|name>', 'an internal snapshot of A, not its active state')
     .option('--snapshot-b <id|name>', 'an internal snapshot of B, not its active state')
     .addOption(forceCorruptOption())
+    .addOption(allowExternalOption())
+    .addOption(externalFolderOption())
     .option('-s, --strict', 'images of different sizes are different')
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -60,6 +72,7 @@ async function run(a: string, b: string, flags: CompareFlags, signal: AbortSigna
       snapshotA,
       snapshotB,
       allowCorrupt: forceCorrupt,
+      allowExternal: allowedExternal(flags),
       strict,
       threads,
       signal,

@@ -3,12 +3,22 @@ import type { ConvertResult } from '../../convert/options.js';
 import { ForgeError } from '../../errors.js';
 import type { FormatName } from '../../image/format.js';
 import { printable } from '../../printable.js';
-import { forceCorruptOption, formatOption, integerFrom, jsonOption, threadsOption } from '../arguments.js';
+import {
+  allowExternalOption,
+  allowedExternal,
+  type ExternalFlags,
+  externalFolderOption,
+  forceCorruptOption,
+  formatOption,
+  integerFrom,
+  jsonOption,
+  threadsOption,
+} from '../arguments.js';
 import { printJson, printLine, printNote } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { bytesText, durationText, rateText, ratioText } from '../quantities.js';
 
-interface ConvertFlags {
+interface ConvertFlags extends ExternalFlags {
   readonly sourceFormat?: FormatName;
   readonly outputFormat?: FormatName;
   readonly snapshot?: string;
@@ -22,8 +32,12 @@ interface ConvertFlags {
 
 const help = `
 FMT is raw, qcow2, raw.gz or qcow2.gz. Without -O the target's format follows its name: .raw, .img or .qcow2, each
-with or without .gz. Without -f the source's format is found out from its content. A source that names a backing
-file or a data file is refused. The target appears under its name when it is whole and on the disk, or not at all.
+with or without .gz. Without -f the source's format is found out from its content. The target appears under its name
+when it is whole and on the disk, or not at all.
+
+A source that names a backing file or a data file is refused, unless --allow-external or --external-folder is given:
+then the target has all of the disk and needs no other file. Names start from the folder of the image that has them.
+Only regular files within the allowed folder are read, and a backing file only as the format that the image states.
 
 --json prints an object with "source", "target", "source-format", "target-format", "virtual-size", "bytes-read",
 "bytes-written", "elapsed-ms" and "verified"; to standard error where DST is -.
@@ -37,6 +51,10 @@ Examples:
 
   Get a disk as it was when an internal snapshot was taken ('omiforge info' lists them):
     $ omiforge convert --snapshot before-upgrade disk.qcow2 old.qcow2
+
+  Make one file of an overlay and all that is behind it:
+    $ omiforge convert --allow-external overlay.qcow2 disk.qcow2
+    $ omiforge convert --external-folder /images /images/vm1/overlay.qcow2 disk.qcow2
 
   Fast and larger, as part of a pipe:
     $ omiforge convert --level 1 -O raw.gz disk.qcow2 - | ssh backup 'cat > disk.raw.gz'
@@ -53,6 +71,8 @@ export function convertCommand(signal: AbortSignal): Command {
     .addOption(formatOption('-O, --output-format <fmt>', 'format of DST'))
     .option('--snapshot <id|name>', 'convert this internal snapshot of a qcow2, not its active state')
     .addOption(forceCorruptOption())
+    .addOption(allowExternalOption())
+    .addOption(externalFolderOption())
     .addOption(
       new Option('--level <number>', 'compression of a .gz: 1 is fast, 9 is dense (default: 6)').argParser(
         integerFrom(1, 9),
@@ -76,6 +96,7 @@ async function run(source: string, target: string, flags: ConvertFlags, signal: 
       sourceFormat,
       snapshot,
       allowCorrupt: forceCorrupt,
+      allowExternal: allowedExternal(flags),
       targetFormat: outputFormat,
       level,
       threads,

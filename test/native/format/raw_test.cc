@@ -42,6 +42,21 @@ TEST_CASE("raw: a size that is no multiple of anything") {
   }
 }
 
+TEST_CASE("raw: a disk of whole sectors goes on where the file ends within one") {
+  for (const std::size_t size : {1, 511, 512, 513, 4097}) {
+    Random random(size);
+    Bytes content = noise(random, size);
+    RawImage image(file_with(content), RawEnd::kWholeSector);
+    content.resize((size + 511) / 512 * 512);
+    CHECK_EQ(image.size(), content.size());
+    CHECK_EQ(read_all(image, 0, content.size()), content);
+    CHECK_EQ(read_all(image, content.size() - 1, 1), Bytes{content.back()});
+    const Extent extent = image.next_extent({0}, content.size());
+    CHECK(extent.kind == ExtentKind::kData);
+    CHECK_EQ(extent.length, content.size());
+  }
+}
+
 TEST_CASE("raw: extents tile the disk, and holes read as zeros") {
   constexpr std::size_t kPiece = 1 << 16;
   const TemporaryFolder folder;
@@ -64,7 +79,8 @@ TEST_CASE("raw: extents tile the disk, and holes read as zeros") {
     CHECK_EQ(extent.start.value, at);
     REQUIRE_GT(extent.length, 0);
     CHECK((extent.kind == ExtentKind::kData || extent.kind == ExtentKind::kUnallocated));
-    CHECK_EQ(extent.host.has_value(), extent.kind == ExtentKind::kData);
+    REQUIRE(extent.host.has_value());
+    CHECK_EQ(extent.host->value, at);
     if (extent.reads_as_zeros()) {
       CHECK(is_zero(view(expected).slice(at, extent.length)));
     }

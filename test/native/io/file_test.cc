@@ -261,4 +261,34 @@ TEST_CASE("file: one that has grown still ends where it ended when it was opened
   CHECK_LE(file.next_hole(1 << 15), 1 << 16);
 }
 
+TEST_CASE("file: beneath a folder no link is followed, and only regular files are opened") {
+  const TemporaryFolder folder;
+  const auto at = [&](const char* name) { return folder.path() + "/" + name; };
+  REQUIRE_EQ(::mkdir(at("sub").c_str(), 0700), 0);
+  const std::string path = folder.add("sub/file", bytes_of("content"));
+  REQUIRE_EQ(::symlink("sub", at("link").c_str()), 0);
+  REQUIRE_EQ(::symlink("file", at("sub/link").c_str()), 0);
+  const int before = next_descriptor();
+  {
+    const File file = File::open_beneath(folder.path(), "sub/file", "its name");
+    CHECK_EQ(file.size(), 7);
+    CHECK_EQ(file.path(), "its name");
+    CHECK(file.identity() == File::open_read(path).identity());
+    CHECK_EQ(read_at(file, 0, 7), bytes_of("content"));
+  }
+  const auto refused = [&](const std::string& name) {
+    const Thrown thrown = thrown_by([&] { File::open_beneath(folder.path(), name, "its name"); });
+    CHECK_EQ(thrown.path, "its name");
+    return thrown.code;
+  };
+  // The system says of a link that it is no folder.
+  CHECK_EQ(refused("link/file"), "IO_NOT_FOUND");
+  CHECK_EQ(refused("sub/link"), "IO_NOT_A_FILE");
+  CHECK_EQ(refused("sub"), "IO_NOT_A_FILE");
+  CHECK_EQ(refused("gone"), "IO_NOT_FOUND");
+  CHECK_EQ(refused("sub/gone"), "IO_NOT_FOUND");
+  CHECK_EQ(thrown_by([&] { File::open_beneath("/dev", "null", "its name"); }).code, "IO_NOT_A_FILE");
+  CHECK_EQ(next_descriptor(), before);
+}
+
 }  // namespace omiforge::test

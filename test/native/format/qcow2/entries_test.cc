@@ -154,4 +154,20 @@ TEST_CASE("entries: a compressed offset above bit 55 is damage, where the field 
   }
 }
 
+TEST_CASE("entries: in a data file offset 0 is a place where the copied flag says so") {
+  const auto decode = [](std::uint64_t entry) {
+    return decode_l2_entry(entry, 16, qcow2::ClusterPlace::kDataFile);
+  };
+  CHECK(decode(bit_mask(63)).kind == ClusterKind::kAllocated);
+  CHECK(decode(bit_mask(63)).has_host);
+  CHECK(decode(0).kind == ClusterKind::kUnallocated);
+  CHECK(decode_l2_entry(bit_mask(63), 16).kind == ClusterKind::kUnallocated);
+  CHECK(decode(0x30000).kind == ClusterKind::kAllocated);
+  // Beside the zero flag it tells nothing.
+  CHECK(decode(bit_mask(63) | 1).kind == ClusterKind::kZero);
+  CHECK_FALSE(decode(bit_mask(63) | 1).has_host);
+  CHECK(decode(0x30001).has_host);
+  CHECK(decode(bit_mask(62) | 0x30000).fault != nullptr);
+}
+
 }  // namespace omiforge::test

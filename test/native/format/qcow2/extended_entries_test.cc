@@ -85,4 +85,16 @@ TEST_CASE("extended entries: a compressed cluster is decoded as ever, whatever t
   }
 }
 
+TEST_CASE("extended entries: in a data file the first cluster has subclusters too") {
+  const auto decode = [](std::uint64_t descriptor, std::uint64_t bitmap, std::uint32_t index) {
+    return decode_extended_l2_entry(descriptor, bitmap, 16, index, qcow2::ClusterPlace::kDataFile);
+  };
+  CHECK(decode(kBit63, 1, 0).kind == ClusterKind::kAllocated);
+  CHECK(decode(kBit63, 1, 0).fault == nullptr);
+  CHECK(decode(kBit63, 1, 1).kind == ClusterKind::kUnallocated);
+  CHECK(decode(kBit63, std::uint64_t{1} << 33, 1).has_host);
+  CHECK_FALSE(decode(0, std::uint64_t{1} << 33, 1).has_host);
+  CHECK(decode(0, 1, 0).fault != nullptr);
+}
+
 }  // namespace omiforge::test

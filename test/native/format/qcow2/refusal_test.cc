@@ -12,6 +12,8 @@ using qcow2::Header;
 
 namespace {
 
+const ReadOptions put_up_with_corrupt{std::nullopt, true};
+
 std::optional<Error> refusal_of(const HeaderFields& fields) {
   return qcow2::find_refusal(qcow2::parse_header(view(header_bytes(fields))));
 }
@@ -91,12 +93,13 @@ TEST_CASE("refusal: an external data file") {
   fields.incompatible_features = 4;
   Bytes head = header_bytes(fields);
   put_extension(head, 104, 0x44415441, bytes_of("/etc/shadow"));
-  check_refusal(qcow2::find_refusal(qcow2::parse_header(view(head))), "QCOW2_EXTERNAL_FILE",
-                "keeps its data in an external file ('/etc/shadow'), which is not read; merge it with "
-                "'qemu-img convert -O qcow2' first");
+  check_refusal(
+      qcow2::find_refusal(qcow2::parse_header(view(head))), "QCOW2_EXTERNAL_FILE",
+      "keeps its data in an external file ('/etc/shadow'), which is not read without --allow-external; or "
+      "merge it with 'qemu-img convert -O qcow2' first");
   check_refusal(refusal_of(fields), "QCOW2_EXTERNAL_FILE",
-                "keeps its data in an external file (''), which is not read; merge it with "
-                "'qemu-img convert -O qcow2' first");
+                "keeps its data in an external file (''), which is not read without --allow-external; or "
+                "merge it with 'qemu-img convert -O qcow2' first");
 }
 
 TEST_CASE("refusal: a backing file name of no length is none") {
@@ -114,8 +117,24 @@ TEST_CASE("refusal: a backing file") {
   const Bytes name = bytes_of("base");
   std::copy(name.begin(), name.end(), head.begin() + 200);
   check_refusal(qcow2::find_refusal(qcow2::parse_header(view(head))), "QCOW2_EXTERNAL_FILE",
-                "names a backing file ('base'), which is not read; merge it with "
-                "'qemu-img convert -O qcow2' first");
+                "names a backing file ('base'), which is not read without --allow-external; or "
+                "merge it with 'qemu-img convert -O qcow2' first");
+}
+
+TEST_CASE("refusal: other files are none where a folder is allowed, but what else is wrong still is") {
+  const ReadOptions options{std::nullopt, false, {"folder"}};
+  HeaderFields fields;
+  fields.incompatible_features = 4;
+  fields.backing_file_offset = 200;
+  fields.backing_file_size = 4;
+  const auto refusal = [&] {
+    return qcow2::find_refusal(qcow2::parse_header(view(header_bytes(fields))), options);
+  };
+  CHECK_FALSE(refusal().has_value());
+  fields.incompatible_features = 4 | 2;
+  CHECK_EQ(std::string(error_name(refusal()->code())), "QCOW2_CORRUPT");
+  fields.crypt_method = 2;
+  check_unsupported(refusal(), "decryption (LUKS)");
 }
 
 TEST_CASE("refusal: an image that is marked corrupt") {
@@ -125,9 +144,11 @@ TEST_CASE("refusal: an image that is marked corrupt") {
       refusal_of(fields), "QCOW2_CORRUPT",
       "is marked corrupt (incompatible bit 1); repair it with 'qemu-img check -r all' first, or read "
       "what is left with --force-corrupt");
-  CHECK_FALSE(qcow2::find_refusal(qcow2::parse_header(view(header_bytes(fields))), true).has_value());
+  CHECK_FALSE(
+      qcow2::find_refusal(qcow2::parse_header(view(header_bytes(fields))), put_up_with_corrupt).has_value());
   fields.crypt_method = 1;
-  CHECK(qcow2::find_refusal(qcow2::parse_header(view(header_bytes(fields))), true).has_value());
+  CHECK(
+      qcow2::find_refusal(qcow2::parse_header(view(header_bytes(fields))), put_up_with_corrupt).has_value());
 }
 
 TEST_CASE("refusal: zstd in a build without it, and unknown compression types") {
