@@ -5,22 +5,12 @@ import { runCli } from '../helpers/cli.js';
 import { type Folder, makeFolder } from '../helpers/folder.js';
 import { makeRaw, noise } from '../helpers/images.js';
 import { qemuImg, qemuIo } from '../helpers/qemu.js';
-
-interface Entry {
-  readonly start: number;
-  readonly length: number;
-  readonly depth: number;
-  readonly present: boolean;
-  readonly zero: boolean;
-  readonly data: boolean;
-  readonly compressed?: boolean;
-  readonly offset?: number;
-}
+import type { MapEntry } from '../helpers/qemu-map.js';
 
 /** What qemu-img says, without what only it looks for: holes of the file beneath data clusters. */
-async function qemuMap(path: string, format: 'raw' | 'qcow2'): Promise<Entry[]> {
-  const entries = JSON.parse(await qemuImg('map', '--output=json', '-f', format, path)) as Entry[];
-  const joined: Entry[] = [];
+async function qemuMap(path: string, format: 'raw' | 'qcow2'): Promise<MapEntry[]> {
+  const entries = JSON.parse(await qemuImg('map', '--output=json', '-f', format, path)) as MapEntry[];
+  const joined: MapEntry[] = [];
   for (const entry of entries.map((one) => ({ ...one, zero: one.zero && !one.data }))) {
     const last = joined.at(-1);
     const follows =
@@ -40,12 +30,12 @@ async function assertAgrees(
   folder: Folder,
   name: string,
   format: 'raw' | 'qcow2',
-): Promise<Entry[]> {
+): Promise<MapEntry[]> {
   const expected = await qemuMap(folder.at(name), format);
   const ended = await runCli(['map', '--json', '-f', format, name], { cwd: folder.path });
   t.is(ended.stderr, '');
   t.is(ended.status, 0);
-  const actual = JSON.parse(ended.stdout) as Entry[];
+  const actual = JSON.parse(ended.stdout) as MapEntry[];
   for (const { compressed, data, offset } of actual) {
     t.is(compressed, data && offset === undefined);
   }

@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, renameSync, truncateSync, unlinkSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import test from 'ava';
-import { type ConvertProgress, convert } from '../../src/index.js';
+import { type ConvertProgress, convert, type ForgeError } from '../../src/index.js';
 import { WorkerPool } from '../../src/workers/worker-pool.js';
 import { type Folder, makeFolder } from '../helpers/folder.js';
 import { stateOf } from '../helpers/folder-state.js';
 import { makeRaw, noise } from '../helpers/images.js';
+import { qemuImg, qemuIo } from '../helpers/qemu.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -71,3 +72,31 @@ for (const [index, [what, change]] of Object.entries(changes).entries()) {
     }
   });
 }
+
+test.serial('a backing file or data file that changes while it is read is the same error', async (t) => {
+  await using _pool = new WorkerPool(2);
+  for (const [name, change] of [
+    ['base.raw', (path: string) => appendFileSync(path, 'more')],
+    ['middle.qcow2', (path: string) => unlinkSync(path)],
+    ['middle.data', (path: string) => truncateSync(path, 5 * mebibyte)],
+  ] as const) {
+    await using folder = await makeFolder();
+    await makeRaw(folder.at('base.raw'), 24 * mebibyte, [{ offsetBytes: 0, bytes: noise(20 * mebibyte) }]);
+    const data = `data_file=${folder.at('middle.data')}`;
+    const middle = folder.at('middle.qcow2');
+    await qemuImg('create', '-q', '-f', 'qcow2', '-o', data, '-b', 'base.raw', '-F', 'raw', middle);
+    await qemuIo(middle, 'qcow2', 'write 12M 10M');
+    const path = folder.at('disk.qcow2');
+    await qemuImg('create', '-q', '-f', 'qcow2', '-b', 'middle.qcow2', '-F', 'qcow2', path);
+    let isDone = false;
+    const onProgress = ({ doneBytes }: ConvertProgress) => {
+      if (isDone || doneBytes === 0) return;
+      isDone = true;
+      change(folder.at(name));
+    };
+    const converting = convert(path, folder.at('new.raw'), { allowExternal: true, threads: 2, onProgress });
+    const error = await t.throwsAsync(converting, { code: 'IO_SOURCE_CHANGED' } as object, name);
+    t.is((error as ForgeError).path, folder.at(name));
+    t.false(Object.keys(await stateOf(folder.path)).includes('new.raw'));
+  }
+});

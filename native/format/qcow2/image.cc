@@ -12,6 +12,9 @@
 namespace omiforge::qcow2 {
 namespace {
 
+// Of a table as large as 2 MiB most readers want a few entries, and a chain of images has one for each.
+constexpr std::uint64_t kSliceBytes = 65536;
+
 Header read_checked_header(const File& file) {
   Header header = read_header(file);
   check_header_ranges(header, file.size());
@@ -89,18 +92,23 @@ HostOffset Qcow2Image::l2_table_of(std::uint64_t l1_index) const {
   return table;
 }
 
-void Qcow2Image::load_l2(HostOffset table) {
-  if (l2_at_.value == table.value) return;
-  l2_at_ = {0};
-  l2_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
-  read_table(file_, table, {l2_.data(), l2_.size()});
-  l2_at_ = table;
+// The entry at that byte of the L2 table.
+const std::uint8_t* Qcow2Image::l2_entry_at(std::uint64_t offset) {
+  const std::uint64_t bytes = std::min(kSliceBytes, header_.cluster_bytes());
+  const HostOffset slice = l2_table_ + offset / bytes * bytes;
+  if (l2_at_.value != slice.value) {
+    l2_at_ = {0};
+    l2_.resize(static_cast<std::size_t>(bytes));
+    read_table(file_, slice, {l2_.data(), l2_.size()});
+    l2_at_ = slice;
+  }
+  return l2_.data() + offset % bytes;
 }
 
 // A guest subcluster is counted from the beginning of the disk; without extended L2 entries it is a cluster.
-ClusterMapping Qcow2Image::decode_entry(std::uint64_t subcluster) const {
+ClusterMapping Qcow2Image::decode_entry(std::uint64_t subcluster) {
   const std::uint64_t index = subcluster / header_.subclusters() % header_.l2_entries();
-  const std::uint8_t* entry = l2_.data() + index * header_.l2_entry_bytes();
+  const std::uint8_t* entry = l2_entry_at(index * header_.l2_entry_bytes());
   const ClusterPlace place = header_.cluster_place();
   if (!header_.has_extended_l2()) return decode_l2_entry(load_be64(entry), header_.cluster_bits, place);
   return decode_extended_l2_entry(load_be64(entry), load_be64(entry + kEntryBytes), header_.cluster_bits,
@@ -108,7 +116,7 @@ ClusterMapping Qcow2Image::decode_entry(std::uint64_t subcluster) const {
 }
 
 // Where its bytes begin, not those of its cluster, unless it is compressed.
-ClusterMapping Qcow2Image::mapping_of(std::uint64_t subcluster) const {
+ClusterMapping Qcow2Image::mapping_of(std::uint64_t subcluster) {
   ClusterMapping mapping = decode_entry(subcluster);
   check_mapping(mapping, subcluster * header_.subcluster_bytes());
   if (mapping.has_host && mapping.kind != ClusterKind::kCompressed) {
@@ -177,8 +185,7 @@ Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
   const std::uint64_t subcluster = from.value / unit;
   const HostOffset table = l2_table_of(subcluster / per_table);
   if (table.value == 0) return unallocated_extent(from, limit);
-  load_l2(table);
-
+  l2_table_ = table;
   const ClusterMapping first = mapping_of(subcluster);
   const std::uint64_t within = from.value % unit;
   const std::uint64_t to_table_end = per_table - subcluster % per_table;
@@ -235,7 +242,7 @@ void Qcow2Image::read_stored(const Extent& extent, MutableBytes out) {
     read_plain(*extent.host, out);
     return;
   }
-  // next_extent has just loaded the L2 table that maps the whole extent.
+  // next_extent has just looked into the L2 table that maps the whole extent.
   std::size_t done = 0;
   while (done < out.size) {
     const std::uint64_t at = extent.start.value + done;

@@ -13,8 +13,8 @@ namespace omiforge::qcow2 {
 
 // The active state of a qcow2, or one of its snapshots, by itself: what is unallocated is so whether or not
 // there is a backing file. An image that must not be read still opens, so that it can be described; its guest
-// bytes then answer with the refusal. Memory: the L1 table (bounded by the file), one L2 table and one
-// compressed cluster.
+// bytes then answer with the refusal. Memory: the L1 table (bounded by the file), a slice of an L2 table and
+// one compressed cluster.
 class Qcow2Image final : public Image {
  public:
   // Throws what parse_header, check_header_ranges and, where a snapshot is wanted, read_snapshots and
@@ -46,10 +46,10 @@ class Qcow2Image final : public Image {
   const File& cluster_file() const { return data_file_ ? *data_file_ : file_; }
   [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
   Extent unallocated_extent(GuestOffset from, std::uint64_t limit) const;
-  ClusterMapping mapping_of(std::uint64_t subcluster) const;
-  ClusterMapping decode_entry(std::uint64_t subcluster) const;
+  ClusterMapping mapping_of(std::uint64_t subcluster);
+  ClusterMapping decode_entry(std::uint64_t subcluster);
+  const std::uint8_t* l2_entry_at(std::uint64_t offset);
   bool continues(const ClusterMapping& first, const ClusterMapping& next, std::uint64_t subclusters) const;
-  void load_l2(HostOffset table);
   HostOffset l2_table_of(std::uint64_t l1_index) const;
   void check_mapping(const ClusterMapping& mapping, std::uint64_t guest) const;
   void check_place(const ClusterMapping& mapping, std::uint64_t guest) const;
@@ -62,7 +62,8 @@ class Qcow2Image final : public Image {
   std::optional<File> data_file_;
   std::uint64_t size_;
   std::vector<std::uint8_t> l1_;  // as in the file
-  std::vector<std::uint8_t> l2_;  // the table at l2_at_, as in the file
+  HostOffset l2_table_;           // the one that mapping_of looks into
+  std::vector<std::uint8_t> l2_;  // the slice of a table at l2_at_, as in the file
   HostOffset l2_at_;              // 0: none is loaded
   std::vector<std::uint8_t> compressed_;
   std::vector<std::uint8_t> cluster_;  // the content of cluster_index_

@@ -53,7 +53,11 @@ TEST_CASE("raw: a disk of whole sectors goes on where the file ends within one")
     CHECK_EQ(read_all(image, content.size() - 1, 1), Bytes{content.back()});
     const Extent extent = image.next_extent({0}, content.size());
     CHECK(extent.kind == ExtentKind::kData);
-    CHECK_EQ(extent.length, content.size());
+    CHECK_EQ(extent.length, size);
+    if (size % 512 == 0) continue;
+    const Extent rest = image.next_extent({size}, content.size() - size);
+    CHECK(rest.kind == ExtentKind::kUnallocated);
+    CHECK_EQ(rest.length, content.size() - size);
   }
 }
 
