@@ -53,6 +53,7 @@ Napi::Object to_js(Napi::Env env, const Extent& extent) {
   js.Set("kind", kind_name(extent.kind));
   if (extent.host) js.Set("hostOffsetBytes", to_number(env, extent.host->value));
   if (extent.depth != 0) js.Set("depth", extent.depth);
+  if (extent.is_hole) js.Set("isHole", true);
   return js;
 }
 
@@ -111,9 +112,11 @@ Napi::Value ImageObject::info(const Napi::CallbackInfo& info) {
       Napi::Object facts = Napi::Object::New(info.Env());
       facts.Set("format", "raw");
       facts.Set("sizeBytes", to_number(info.Env(), image().size()));
+      facts.Set("storedBytes", to_number(info.Env(), image().stored_bytes()));
       return facts;
     }
     Napi::Object facts = describe(info.Env(), *qcow2);
+    facts.Set("storedBytes", to_number(info.Env(), image().stored_bytes()));
     const std::vector<std::string> files = image().external_files();
     if (!files.empty()) facts.Set("externalFiles", to_js(info.Env(), files));
     return facts;

@@ -9,6 +9,12 @@ ChainImage::ChainImage(std::vector<std::unique_ptr<Image>> images, std::vector<s
   for (std::unique_ptr<Image>& image : images) layers_.push_back({std::move(image), 0, 0});
 }
 
+std::uint64_t ChainImage::stored_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const Layer& layer : layers_) bytes += layer.image->stored_bytes();
+  return bytes;
+}
+
 // How much of a layer is unallocated at `from`; where that is nothing, `extent` is what it holds there.
 std::uint64_t ChainImage::gap_at(Layer& layer, GuestOffset from, std::uint64_t limit, Extent& extent) {
   if (from.value < layer.gap_start || from.value >= layer.gap_end) {

@@ -19,6 +19,7 @@ class ChainImage final : public Image {
   const Image& top() const { return *layers_.front().image; }
 
   std::uint64_t size() const override { return top().size(); }
+  std::uint64_t stored_bytes() const override;
   Extent next_extent(GuestOffset from, std::uint64_t limit) override;
   std::vector<std::string> external_files() const override { return external_files_; }
 

@@ -13,6 +13,7 @@ class RawImage final : public Image {
  public:
   explicit RawImage(File file, RawEnd end = RawEnd::kAsFile);
 
+  std::uint64_t stored_bytes() const override { return file_.size(); }
   std::uint64_t size() const override { return size_; }
   Extent next_extent(GuestOffset from, std::uint64_t limit) override;
 

@@ -23,8 +23,12 @@ struct Extent {
   ExtentKind kind = ExtentKind::kUnallocated;
   std::optional<HostOffset> host;
   std::uint32_t depth = 0;  // in which image of the chain: 0 the image itself, 1 its backing image
+  // kData: the place in the file is a hole, as with clusters that were allocated before they were written.
+  bool is_hole = false;
 
-  bool reads_as_zeros() const { return kind == ExtentKind::kZero || kind == ExtentKind::kUnallocated; }
+  bool reads_as_zeros() const {
+    return kind == ExtentKind::kZero || kind == ExtentKind::kUnallocated || is_hole;
+  }
 };
 
 }  // namespace omiforge

@@ -17,6 +17,9 @@ class Image {
   // Length of the virtual disk in bytes; need not be a multiple of anything.
   virtual std::uint64_t size() const = 0;
 
+  // Length of all the files that hold it.
+  virtual std::uint64_t stored_bytes() const = 0;
+
   // The extent that begins exactly at `from`, cut to `limit` bytes. It may be shorter than the longest run of
   // its kind: two extents in a row can be of one kind. Needs from + limit <= size() and limit > 0.
   virtual Extent next_extent(GuestOffset from, std::uint64_t limit) = 0;

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -204,11 +206,15 @@ std::uint64_t File::next_data(std::uint64_t from) const {
   return size_;
 }
 
-std::uint64_t File::next_hole(std::uint64_t from) const {
-  if (from >= size_) return size_;
-  const off_t found = ::lseek(descriptor_, static_cast<off_t>(from), SEEK_HOLE);
-  if (found < 0 || static_cast<std::uint64_t>(found) > size_) return size_;
-  return static_cast<std::uint64_t>(found);
+FileRun File::run_at(std::uint64_t offset) const {
+  constexpr std::uint64_t kForever = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t data = next_data(offset);
+  if (data >= size_) return {offset, kForever, true};
+  if (data > offset) return {offset, data, true};
+  const off_t found = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_HOLE);
+  if (found < 0 || static_cast<std::uint64_t>(found) > size_) return {offset, size_, false};
+  // A file that is being punched while it is read can answer with a hole right here; it then reads as zeros.
+  return {offset, std::max(static_cast<std::uint64_t>(found), offset + 1), false};
 }
 
 }  // namespace omiforge

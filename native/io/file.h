@@ -16,6 +16,15 @@ struct FileIdentity {
   bool operator==(const FileIdentity& other) const { return device == other.device && inode == other.inode; }
 };
 
+// A range of a file in which all is data, or all a hole. What lies past the end of the file is one too.
+struct FileRun {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  bool is_hole = false;
+
+  bool contains(std::uint64_t offset) const { return offset >= begin && offset < end; }
+};
+
 // A regular file, closed when the object goes. Every failure is an Error with the path; short transfers and
 // interrupted calls are continued. Several threads may read through one object.
 class File {
@@ -49,8 +58,8 @@ class File {
   // that does not tell holes answers `from`. `from` <= size(). IO_SHORT_READ if the file now ends before
   // size() and holds nothing from here on.
   std::uint64_t next_data(std::uint64_t from) const;
-  // The next offset at or after `from` where a hole begins; size() counts as one.
-  std::uint64_t next_hole(std::uint64_t from) const;
+  // The run that goes on from there, as far as it is one.
+  FileRun run_at(std::uint64_t offset) const;
 
  private:
   File(int descriptor, std::string path, std::uint64_t size);

@@ -1,3 +1,4 @@
+import { isStored } from '../image/extents.js';
 import type { Extent } from '../native/boundary.js';
 
 /** A part of a conversion, in guest order: a segment to be read, or a run that is known to be zeros. */
@@ -20,8 +21,9 @@ export function* cutSegments(
 ): Generator<Work> {
   // All before this offset, a multiple of the segment size, is given out already.
   let at = 0;
-  for (const { kind, startBytes, lengthBytes } of extents) {
-    if (kind === 'zero' || kind === 'unallocated') continue;
+  for (const extent of extents) {
+    if (!isStored(extent)) continue;
+    const { startBytes, lengthBytes } = extent;
     const first = Math.max(at, Math.floor(startBytes / segmentBytes) * segmentBytes);
     if (first > at) yield { kind: 'zeros', startBytes: at, lengthBytes: first - at };
     const end = startBytes + lengthBytes;

@@ -2,6 +2,7 @@ import { segmentBytes } from '../workers/jobs.js';
 import { runInOrder } from '../workers/run-in-order.js';
 import { sumLengths } from '../workers/sum-lengths.js';
 import { WorkerPool } from '../workers/worker-pool.js';
+import { isStored } from './extents.js';
 import type { AllowExternal } from './external-files.js';
 import { type FormatName, wholeSectors } from './format.js';
 import { openReadable, type ReadableImage } from './readable-image.js';
@@ -144,7 +145,7 @@ function* storedSegments(
 
 function* storedExtents(image: ReadableImage, startBytes: number, endBytes: number) {
   for (const extent of image.extents(startBytes, endBytes - startBytes)) {
-    if (extent.kind === 'zero' || extent.kind === 'unallocated') continue;
+    if (!isStored(extent)) continue;
     yield [extent.startBytes, extent.startBytes + extent.lengthBytes] as const;
   }
 }

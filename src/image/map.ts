@@ -22,7 +22,9 @@ export async function* mapOf(image: Mappable, signal?: AbortSignal): AsyncGenera
       run = { ...run, lengthBytes: run.lengthBytes + extent.lengthBytes };
     } else {
       if (run !== undefined) yield run;
-      run = extent;
+      // As qemu-img, which tells holes of the file for raw images alone.
+      const { isHole: _, ...told } = extent;
+      run = told;
     }
     seen += 1;
     if (seen % extentsAtOnce !== 0) continue;

@@ -5,6 +5,7 @@ import type { Extent, NativeImage, Qcow2Facts, RawFacts, ReadOptions, Refusal } 
 import type { ImageRef } from '../workers/jobs.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import { type ByteSource, openFileSource, openStreamSource, watchFile } from './byte-source.js';
+import { withinStored } from './extents.js';
 import { type AllowExternal, externalFilesOf, externalFolderOf } from './external-files.js';
 import type { Container, FormatInContainer, FormatName, ImageFormat } from './format.js';
 import { probe } from './probe.js';
@@ -23,6 +24,7 @@ export class ReadableImage implements AsyncDisposable {
   /** The plain file in which the image stands: the file itself or its spill. */
   readonly ref: ImageRef;
   readonly #native: NativeImage;
+  readonly #storedBytes: number;
   readonly #spill: AsyncDisposable | undefined;
 
   private constructor(ref: ImageRef, container: Container, native: NativeImage, spill?: AsyncDisposable) {
@@ -31,8 +33,10 @@ export class ReadableImage implements AsyncDisposable {
     this.container = container;
     this.#native = native;
     this.#spill = spill;
-    this.facts = native.info();
-    this.sizeBytes = this.facts.sizeBytes;
+    const { storedBytes, ...facts } = native.info();
+    this.facts = facts;
+    this.sizeBytes = facts.sizeBytes;
+    this.#storedBytes = storedBytes;
   }
 
   /**
@@ -56,21 +60,20 @@ export class ReadableImage implements AsyncDisposable {
 
   /** The extents of a range, in order and without gaps. */
   *extents(startBytes = 0, lengthBytes = this.sizeBytes - startBytes): Generator<Extent> {
-    const endBytes = startBytes + lengthBytes;
+    try {
+      yield* withinStored(this.#allExtents(startBytes, startBytes + lengthBytes), this.#storedBytes);
+    } catch (thrown) {
+      throw labelled(thrown, this.ref);
+    }
+  }
+
+  *#allExtents(startBytes: number, endBytes: number): Generator<Extent> {
     for (let at = startBytes; at < endBytes; ) {
-      const page = this.#extentsPage(at, endBytes - at);
+      const page = this.#native.extents(at, endBytes - at, extentsPerPage);
       yield* page;
       const last = page[page.length - 1];
       if (last === undefined) return;
       at = last.startBytes + last.lengthBytes;
-    }
-  }
-
-  #extentsPage(startBytes: number, lengthBytes: number): Extent[] {
-    try {
-      return this.#native.extents(startBytes, lengthBytes, extentsPerPage);
-    } catch (thrown) {
-      throw labelled(thrown, this.ref);
     }
   }
 

@@ -79,7 +79,7 @@ export interface ReadOptions {
 }
 
 export interface NativeImage {
-  info(): RawFacts | Qcow2Facts;
+  info(): (RawFacts | Qcow2Facts) & OpenedFacts;
   /** At most `limit` extents, the first one beginning at `startBytes`. */
   extents(startBytes: number, lengthBytes: number, limit: number): Extent[];
   /** Fills `target` with guest bytes. */
@@ -100,6 +100,13 @@ export interface Extent {
   readonly hostOffsetBytes?: number;
   /** Which image of a chain says so: 1 for the backing image, 2 for that one's; left out for the image itself. */
   readonly depth?: number;
+  /** Set for `data` whose place in the file is a hole, as with clusters that were allocated ahead: it reads as zeros. */
+  readonly isHole?: true;
+}
+
+interface OpenedFacts {
+  /** Length of all the files that hold the image. */
+  readonly storedBytes: number;
 }
 
 export interface RawFacts {

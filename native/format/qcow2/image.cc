@@ -14,6 +14,8 @@ namespace {
 
 // Of a table as large as 2 MiB most readers want a few entries, and a chain of images has one for each.
 constexpr std::uint64_t kSliceBytes = 65536;
+// Of L2 tables that are named again: a few seconds' worth, and more than any image in use.
+constexpr std::uint64_t kMostSharedEntries = 1 << 22;
 
 Header read_checked_header(const File& file) {
   Header header = read_header(file);
@@ -71,6 +73,7 @@ void Qcow2Image::load_l1(HostOffset table, std::uint32_t entries) {
   l1_.resize(static_cast<std::size_t>(needed * kEntryBytes));
   const std::uint64_t stored = std::min<std::uint64_t>(needed, entries) * kEntryBytes;
   read_table(file_, table, {l1_.data(), static_cast<std::size_t>(stored)});
+  check_sharing();
 }
 
 void Qcow2Image::fail(ErrorCode code, const std::string& message) const {
@@ -170,11 +173,40 @@ bool Qcow2Image::continues(const ClusterMapping& first, const ClusterMapping& ne
   return next.host.value == first.host.value + subclusters * header_.subcluster_bytes();
 }
 
+std::uint64_t Qcow2Image::stored_bytes() const {
+  return file_.size() + (data_file_ ? data_file_->size() : 0);
+}
+
+// Nothing that writes images shares L2 tables within one state of a disk. Where a hostile one does, each use
+// costs as if it were another table, so that a file of nothing could keep a machine busy for days.
+void Qcow2Image::check_sharing() const {
+  std::vector<std::uint64_t> tables;
+  for (std::size_t at = 0; at < l1_.size(); at += kEntryBytes) {
+    const HostOffset table = l2_table_offset(load_be64(l1_.data() + at));
+    if (table.value != 0) tables.push_back(table.value);
+  }
+  std::sort(tables.begin(), tables.end());
+  const auto distinct =
+      static_cast<std::size_t>(std::distance(tables.begin(), std::unique(tables.begin(), tables.end())));
+  const std::size_t most = std::max<std::size_t>(kMostSharedEntries / header_.l2_entries(), 1);
+  if (tables.size() - distinct <= most) return;
+  fail(ErrorCode::kQcow2Corrupt, "names " + std::to_string(distinct) + " L2 tables with " +
+                                     std::to_string(tables.size()) +
+                                     " L1 entries, where each has to have its own; see 'omiforge check'");
+}
+
+// Whether the whole table is a hole of the file, as those of an image that was made for a large disk.
+bool Qcow2Image::has_no_entries(HostOffset l2_table) const {
+  return l2_table.value == 0 ||
+         file_.next_data(l2_table.value) >= std::min(l2_table.value + header_.cluster_bytes(), file_.size());
+}
+
 Extent Qcow2Image::unallocated_extent(GuestOffset from, std::uint64_t limit) const {
   const std::uint64_t per_table = header_.l2_entries() * header_.cluster_bytes();
   const std::uint64_t tables = l1_.size() / kEntryBytes;
   std::uint64_t index = from.value / per_table + 1;
-  while (index < tables && index * per_table - from.value < limit && l2_table_of(index).value == 0) ++index;
+  while (index < tables && index * per_table - from.value < limit && has_no_entries(l2_table_of(index)))
+    ++index;
   return {from, std::min(limit, index * per_table - from.value), ExtentKind::kUnallocated, std::nullopt};
 }
 
@@ -184,7 +216,10 @@ Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
   const std::uint64_t per_table = header_.l2_entries() * header_.subclusters();
   const std::uint64_t subcluster = from.value / unit;
   const HostOffset table = l2_table_of(subcluster / per_table);
-  if (table.value == 0) return unallocated_extent(from, limit);
+  // The table that was used last has entries, most likely.
+  if (table.value == 0 || (table.value != l2_table_.value && has_no_entries(table))) {
+    return unallocated_extent(from, limit);
+  }
   l2_table_ = table;
   const ClusterMapping first = mapping_of(subcluster);
   const std::uint64_t within = from.value % unit;
@@ -197,7 +232,7 @@ Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
   const std::uint64_t length = std::min(limit, count * unit - within);
   switch (first.kind) {
     case ClusterKind::kAllocated:
-      return {from, length, ExtentKind::kData, first.host + within};
+      return data_extent(from, length, first.host + within);
     case ClusterKind::kCompressed:
       return {from, length, ExtentKind::kCompressed, std::nullopt};
     case ClusterKind::kZero:
@@ -207,6 +242,15 @@ Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
       break;
   }
   return {from, length, ExtentKind::kUnallocated, std::nullopt};
+}
+
+Extent Qcow2Image::data_extent(GuestOffset from, std::uint64_t limit, HostOffset host) {
+  const File& file = cluster_file();
+  if (!data_run_.contains(host.value)) data_run_ = file.run_at(host.value);
+  // What the last cluster lacks behind the end of the file belongs to it.
+  const bool is_last = data_run_.end >= file.size();
+  const std::uint64_t length = is_last ? limit : std::min(limit, data_run_.end - host.value);
+  return {from, length, ExtentKind::kData, host, 0, data_run_.is_hole};
 }
 
 void Qcow2Image::read_plain(HostOffset from, MutableBytes out) const {

@@ -33,6 +33,7 @@ class Qcow2Image final : public Image {
   std::vector<Snapshot> snapshots() const;
 
   std::uint64_t size() const override { return size_; }
+  std::uint64_t stored_bytes() const override;
   Extent next_extent(GuestOffset from, std::uint64_t limit) override;
   std::vector<std::string> external_files() const override;
 
@@ -45,7 +46,10 @@ class Qcow2Image final : public Image {
   // The file in which the guest clusters are.
   const File& cluster_file() const { return data_file_ ? *data_file_ : file_; }
   [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
+  void check_sharing() const;
+  bool has_no_entries(HostOffset l2_table) const;
   Extent unallocated_extent(GuestOffset from, std::uint64_t limit) const;
+  Extent data_extent(GuestOffset from, std::uint64_t limit, HostOffset host);
   ClusterMapping mapping_of(std::uint64_t subcluster);
   ClusterMapping decode_entry(std::uint64_t subcluster);
   const std::uint8_t* l2_entry_at(std::uint64_t offset);
@@ -62,6 +66,7 @@ class Qcow2Image final : public Image {
   std::optional<File> data_file_;
   std::uint64_t size_;
   std::vector<std::uint8_t> l1_;  // as in the file
+  FileRun data_run_;              // of the file of the clusters, so that not each of them has to be asked for
   HostOffset l2_table_;           // the one that mapping_of looks into
   std::vector<std::uint8_t> l2_;  // the slice of a table at l2_at_, as in the file
   HostOffset l2_at_;              // 0: none is loaded

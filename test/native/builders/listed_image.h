@@ -17,6 +17,7 @@ class ListedImage final : public Image {
   int stored_reads() const { return stored_reads_; }
 
   std::uint64_t size() const override { return content_.size(); }
+  std::uint64_t stored_bytes() const override { return content_.size(); }
   Extent next_extent(GuestOffset from, std::uint64_t limit) override;
 
  protected:

@@ -64,6 +64,7 @@ class OpenImage final : public Image {
  public:
   OpenImage(std::uint64_t size, int& asked) : size_(size), asked_(asked) {}
   std::uint64_t size() const override { return size_; }
+  std::uint64_t stored_bytes() const override { return 0; }
   Extent next_extent(GuestOffset from, std::uint64_t limit) override {
     ++asked_;
     return {from, limit, ExtentKind::kUnallocated, std::nullopt};
