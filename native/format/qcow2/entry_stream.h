@@ -16,6 +16,13 @@ class EntryStream {
   // The runs begin and end at multiples of 8.
   explicit EntryStream(std::vector<RangeSweep::Run> runs) : runs_(std::move(runs)) {}
 
+  // Of all tables together.
+  std::uint64_t total_bytes() const {
+    std::uint64_t sum = 0;
+    for (const RangeSweep::Run& run : runs_) sum += run.end - run.begin;
+    return sum;
+  }
+
   // Gives the next piece to visit(entry, at, times), without entries that are 0, and returns how many bytes
   // it has gone on; 0 at the end.
   template <typename Visit>

@@ -4,6 +4,7 @@
 
 #include "builders/deflated.h"
 #include "builders/qcow2_builder.h"
+#include "builders/refcounted_qcow2.h"
 #include "builders/temporary_folder.h"
 #include "builders/thrown.h"
 
@@ -32,8 +33,7 @@ void set_refcount(Bytes& file, std::uint64_t cluster, std::uint16_t refcount) {
 }
 
 CheckReport check(const Bytes& file) {
-  const TemporaryFolder folder;
-  Checker checker(folder.add("image.qcow2", file));
+  Checker checker(file_with(file));
   while (!checker.step().is_done) continue;
   return checker.report();
 }
@@ -77,6 +77,39 @@ TEST_CASE("check: a clean image, with what it holds") {
   CHECK_EQ(report.compressed_clusters, 1);
   CHECK_EQ(report.fragmented_clusters, 1);
   CHECK_EQ(report.image_end, 9 * kCluster);
+}
+
+TEST_CASE("check: refcounts of every width that are right") {
+  for (std::uint32_t order = 0; order <= 6; ++order) {
+    CAPTURE(order);
+    Qcow2Builder builder = three_clusters();
+    builder.header.refcount_order = order;
+    check_faults(refcounted(builder), 0, 0);
+    if (order == 0) continue;
+    builder.set_entry(1, kData * kCluster);
+    Bytes file = refcounted(builder);
+    check_faults(file, 0, 1);
+  }
+}
+
+TEST_CASE("check: progress counts bitmap tables too, and ends where it said it would") {
+  Qcow2Builder builder(9, 64 * kCluster);
+  Bytes entry(24);
+  store_be64(entry.data(), builder.append_aligned(Bytes(128 * kCluster)));
+  store_be32(entry.data() + 8, 128 * kCluster / 8);
+  entry[16] = 1;
+  entry[17] = 9;
+  Bytes extension(24);
+  store_be32(extension.data(), 1);
+  store_be64(extension.data() + 8, entry.size());
+  store_be64(extension.data() + 16, builder.append_aligned(entry));
+  builder.add_extension(0x23852875, extension);
+  builder.header.autoclear_features = 1;
+  Checker checker(file_with(refcounted(builder)));
+  Checker::Progress progress;
+  while (!progress.is_done) progress = checker.step();
+  CHECK(checker.report().findings.empty());
+  CHECK_LE(progress.done_bytes, progress.total_bytes);
 }
 
 TEST_CASE("check: refcounts too low, too high, and missing") {
