@@ -26,6 +26,19 @@ void require_legal(const Extent& extent, std::uint64_t from, std::uint64_t limit
           "what is not stored as it reads has no place in the file");
 }
 
+// Unless the disk ends, an extent ends with a cluster, or with a subcluster where it is not compressed; its
+// bytes are as far from the beginning of their host cluster as of their guest cluster.
+void require_in_place(const Extent& extent, const Qcow2Image& image) {
+  const qcow2::Header& header = image.header();
+  const bool is_compressed = extent.kind == ExtentKind::kCompressed;
+  const std::uint64_t unit = is_compressed ? header.cluster_bytes() : header.subcluster_bytes();
+  const std::uint64_t end = extent.start.value + extent.length;
+  require(end == image.size() || end % unit == 0, "an extent ends with what it is made of");
+  if (extent.kind != ExtentKind::kData) return;
+  require((extent.host->value - extent.start.value) % header.cluster_bytes() == 0,
+          "data stays in its cluster");
+}
+
 // Asked for from its middle on, an extent is of the same kind, and its data where it was.
 void require_same_within(Qcow2Image& image, const Extent& extent) {
   const std::uint64_t skipped = extent.length / 2;
@@ -58,6 +71,7 @@ std::uint64_t walk(Qcow2Image& image, std::uint64_t from, std::vector<Extent>& e
     try {
       extents.push_back(image.next_extent({at}, image.size() - at));
       require_legal(extents.back(), at, image.size() - at);
+      require_in_place(extents.back(), image);
       at += extents.back().length;
     } catch (const Error& error) {
       require_fault_of_image(error);

@@ -58,7 +58,8 @@ void require_as_mapped(Qcow2Image& image, std::uint64_t from, ByteView bytes, By
 
 void compare_reads(Qcow2Image& image, Qcow2Image& other, ByteView file, Random& random) {
   // The beginning of the disk is where most of its clusters are.
-  const std::uint64_t range = below(random, 4) == 0 ? image.size() : std::min(image.size(), kMostBytes);
+  const std::uint64_t beginning = std::min(image.size(), std::max<std::uint64_t>(kMostBytes, file.size));
+  const std::uint64_t range = below(random, 4) == 0 ? image.size() : beginning;
   const std::uint64_t from = below(random, range + 1);
   const std::uint64_t length = below(random, std::min(image.size() - from, kMostBytes) + 1);
   Bytes whole(static_cast<std::size_t>(length), 0xaa);
