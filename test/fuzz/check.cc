@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <tuple>
 
+#include "builders/bytes.h"
 #include "format/qcow2/header_file.h"
 #include "format/qcow2/image.h"
 #include "support/memory_file.h"
+#include "support/mended_qcow2.h"
 #include "support/rules.h"
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
 // The check of a file of any bytes: it ends soon, its numbers agree with each other, and what it calls clean
 // can be read.
@@ -17,6 +21,7 @@ using qcow2::Checker;
 using qcow2::CheckReport;
 using qcow2::Header;
 using qcow2::Qcow2Image;
+using test::below;
 
 constexpr std::uint64_t kMiB = 1 << 20;
 // A disk may have as many extents as clusters.
@@ -151,6 +156,42 @@ void require_clean_reads(const MemoryFile& file, const CheckReport& report) {
   }
 }
 
+// Some of the inputs that were clean, of which the corpus has ever fewer.
+std::vector<std::vector<std::uint8_t>> clean_inputs;
+
+void remember_clean(ByteView content) {
+  constexpr std::size_t kMost = 256;
+  static std::size_t seen = 0;
+  if (clean_inputs.size() < kMost) clean_inputs.emplace_back();
+  clean_inputs[seen++ % clean_inputs.size()].assign(content.data, content.data + content.size);
+}
+
+// Changes entries where they stand, so that all others stay in their clusters.
+void mutate_entries(MutableBytes file, test::Random& random) {
+  if (file.size < qcow2::kEntryBytes) return;
+  for (std::uint64_t count = 1 + below(random, 4); count > 0; --count) {
+    const std::uint64_t index = below(random, file.size / qcow2::kEntryBytes);
+    LLVMFuzzerMutate(file.data + index * qcow2::kEntryBytes, qcow2::kEntryBytes, qcow2::kEntryBytes);
+  }
+}
+
+// Chance alone hardly ever leaves an image clean, so half of what comes out is mended.
+std::size_t mutate(MutableBytes file, std::size_t most, test::Random& random) {
+  const std::uint64_t choice = below(random, 4);
+  if (choice == 0 && !clean_inputs.empty()) {
+    const std::vector<std::uint8_t>& clean = clean_inputs[below(random, clean_inputs.size())];
+    file.size = std::min(clean.size(), most);
+    std::copy_n(clean.begin(), file.size, file.data);
+  }
+  if (choice < 2) {
+    mutate_entries(file, random);
+  } else {
+    file.size = LLVMFuzzerMutate(file.data, file.size, most);
+  }
+  if (choice % 2 == 0) mend_qcow2(file);
+  return file.size;
+}
+
 void check_twice(const MemoryFile& file, ByteView content) {
   const Header header = qcow2::read_header(file.open());
   if (header.snapshot_count > kMostTableEntries) return;
@@ -162,11 +203,19 @@ void check_twice(const MemoryFile& file, ByteView content) {
   require(numbers_of(outcome.report) == numbers_of(again.report), "holes are zeros");
   if (!outcome.fault.empty()) return;
   require_consistent(outcome.report, header, content.size);
-  if (is_clean(outcome.report)) require_clean_reads(sparse, outcome.report);
+  if (!is_clean(outcome.report)) return;
+  require_clean_reads(sparse, outcome.report);
+  if (outcome.report.allocated_clusters > 0) remember_clean(content);
 }
 
 }  // namespace
 }  // namespace omiforge::fuzz
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most,
+                                               unsigned int seed) {
+  omiforge::test::Random random(seed);
+  return omiforge::fuzz::mutate({data, size}, most, random);
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace omiforge;
