@@ -20,6 +20,7 @@ namespace {
 using qcow2::Checker;
 using qcow2::CheckReport;
 using qcow2::Header;
+using qcow2::kEntryBytes;
 using qcow2::Qcow2Image;
 using test::below;
 
@@ -166,12 +167,29 @@ void remember_clean(ByteView content) {
   clean_inputs[seen++ % clean_inputs.size()].assign(content.data, content.data + content.size);
 }
 
+// Where an entry of some table stands, or just any eight bytes.
+std::size_t some_place(ByteView file, test::Random& random) {
+  const std::size_t any = below(random, file.size / kEntryBytes) * kEntryBytes;
+  if (file.size < 48 || below(random, 4) == 0) return any;
+  const std::uint64_t l1_entry = load_be64(file.data + 40) + below(random, 4) * kEntryBytes;
+  if (!range_fits(l1_entry, kEntryBytes, file.size)) return any;
+  if (below(random, 4) == 0) return l1_entry;
+  const HostOffset table = qcow2::l2_table_offset(load_be64(file.data + l1_entry));
+  if (!range_fits(table.value, 16 * kEntryBytes, file.size)) return any;
+  return table.value + below(random, 16) * kEntryBytes;
+}
+
 // Changes entries where they stand, so that all others stay in their clusters.
 void mutate_entries(MutableBytes file, test::Random& random) {
-  if (file.size < qcow2::kEntryBytes) return;
-  for (std::uint64_t count = 1 + below(random, 4); count > 0; --count) {
-    const std::uint64_t index = below(random, file.size / qcow2::kEntryBytes);
-    LLVMFuzzerMutate(file.data + index * qcow2::kEntryBytes, qcow2::kEntryBytes, qcow2::kEntryBytes);
+  if (file.size < kEntryBytes) return;
+  for (std::uint64_t count = 1 + below(random, 3); count > 0; --count) {
+    std::uint8_t* entry = file.data + some_place(file, random);
+    const std::uint64_t choice = below(random, 4);
+    if (choice == 0) LLVMFuzzerMutate(entry, kEntryBytes, kEntryBytes);
+    if (choice == 1) std::copy_n(file.data + some_place(file, random), kEntryBytes, entry);
+    // Bits 9 to 15 are those that an offset must not have with one cluster size or another.
+    const std::uint64_t bit = choice == 2 ? below(random, 64) : 9 + below(random, 7);
+    if (choice >= 2) store_be64(entry, load_be64(entry) ^ std::uint64_t{1} << bit);
   }
 }
 
@@ -188,7 +206,7 @@ std::size_t mutate(MutableBytes file, std::size_t most, test::Random& random) {
   } else {
     file.size = LLVMFuzzerMutate(file.data, file.size, most);
   }
-  if (choice % 2 == 0) mend_qcow2(file);
+  if (choice % 2 == 0) mend_qcow2(file, below(random, 2) == 0 ? Mend::kAll : Mend::kRefcounts);
   return file.size;
 }
 

@@ -30,8 +30,8 @@ void add_all_kinds(Qcow2Builder& builder) {
   builder.set_entry(5, builder.append_aligned(Bytes(cluster)) | 1);
 }
 
-Bytes all_kinds(std::uint32_t version, std::uint32_t refcount_order) {
-  Qcow2Builder builder(9, 128 * 512, version);
+Bytes all_kinds(std::uint32_t cluster_bits, std::uint32_t version, std::uint32_t refcount_order) {
+  Qcow2Builder builder(cluster_bits, std::uint64_t{128} << cluster_bits, version);
   builder.header.refcount_order = refcount_order;
   add_all_kinds(builder);
   return test::refcounted(builder);
@@ -45,26 +45,28 @@ Bytes preallocated() {
   return test::refcounted(builder);
 }
 
-// Two states that share an L2 table, and one with tables of its own and a smaller disk.
-Bytes with_snapshots(std::uint32_t version) {
-  Qcow2Builder builder(9, 64 * 512, version);
+// One state without tables, one that shares the L2 table of the active state, and one with tables of its own
+// and a smaller disk.
+Bytes with_snapshots(std::uint32_t cluster_bits, std::uint32_t version) {
+  const std::uint64_t cluster = std::uint64_t{1} << cluster_bits;
+  Qcow2Builder builder(cluster_bits, 32 * cluster, version);
   add_all_kinds(builder);
   const std::uint64_t shared = load_be64(builder.file().data() + builder.header.l1_table_offset) & ~kCopied;
-  Bytes table(512);
-  store_be64(table.data() + 8, builder.append_aligned(Bytes(512, 9)));
+  Bytes table(cluster);
+  store_be64(table.data() + 8, builder.append_aligned(Bytes(cluster, 9)));
   const std::uint64_t own = builder.append_aligned(table);
   Bytes entries;
-  for (const std::uint64_t state : {shared, own}) {
+  for (const std::uint64_t state : {std::uint64_t{0}, shared, own}) {
     Bytes l1(8);
     store_be64(l1.data(), state);
     test::SnapshotFields fields;
-    fields.id = bytes_of(state == own ? "2" : "1");
+    fields.id = bytes_of(std::to_string(state));
     fields.name = bytes_of("state");
     fields.l1_table_offset = builder.append_aligned(l1);
-    fields.extra = test::snapshot_extra(0, state == own ? 2048 : 64 * 512, ~std::uint64_t{0});
+    fields.extra = test::snapshot_extra(0, (state == own ? 2 : 32) * cluster, ~std::uint64_t{0});
     test::append(entries, test::snapshot_entry(fields));
   }
-  builder.header.nb_snapshots = 2;
+  builder.header.nb_snapshots = 3;
   builder.header.snapshots_offset = builder.append_aligned(entries);
   return test::refcounted(builder);
 }
@@ -135,13 +137,17 @@ Bytes with_zstd() {
 Seeds clean_seeds() {
   Seeds seeds;
   for (std::uint32_t order = 0; order <= 6; ++order) {
-    seeds["clean-refcounts-" + std::to_string(1 << order)] = all_kinds(3, order);
+    seeds["clean-refcounts-" + std::to_string(1 << order)] = all_kinds(9, 3, order);
   }
-  seeds["clean-version-2"] = all_kinds(2, 4);
+  seeds["clean-version-2"] = all_kinds(9, 2, 4);
+  // Offsets in entries are multiples of 512, so only larger clusters can be unaligned.
+  seeds["clean-1024"] = all_kinds(10, 3, 4);
   seeds["clean-empty"] = test::refcounted(Qcow2Builder(9, 0));
   seeds["clean-preallocated"] = preallocated();
-  seeds["clean-snapshots-2"] = with_snapshots(2);
-  seeds["clean-snapshots-3"] = with_snapshots(3);
+  seeds["clean-snapshots-2"] = with_snapshots(9, 2);
+  seeds["clean-snapshots-3"] = with_snapshots(9, 3);
+  // Large enough for holes in a file.
+  seeds["clean-snapshots-4096"] = with_snapshots(12, 3);
   seeds["clean-bitmap"] = with_bitmap();
   seeds["clean-data-file"] = with_data_file();
   seeds["clean-subclusters"] = with_subclusters();

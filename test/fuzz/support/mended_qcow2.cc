@@ -20,9 +20,10 @@ constexpr std::uint64_t kMostEntries = 1 << 18;
 // Counts what the tables refer to.
 class References {
  public:
-  References(MutableBytes file, const Header& header)
+  References(MutableBytes file, const Header& header, Mend what)
       : file_(file),
         header_(header),
+        takes_out_(what == Mend::kAll),
         cluster_(header.cluster_bytes()),
         counts_(static_cast<std::size_t>(divide_up(file.size, cluster_)) + 1) {
     use(0, cluster_);
@@ -68,15 +69,18 @@ class References {
       const std::uint64_t from = entry & ((std::uint64_t{1} << offset_bits) - 1);
       const std::uint64_t sectors = ((entry & (kCompressed - 1)) >> offset_bits) + 1;
       const std::uint64_t bytes = sectors * 512 - from % 512;
-      if (from >= file_.size || !range_fits(from, bytes, file_.size + cluster_ - 1)) return clear(at);
+      const bool is_there = from < file_.size && range_fits(from, bytes, file_.size + cluster_ - 1);
+      if (takes_out_ && !is_there) return clear(at);
       use(from, bytes);
-      mend_subclusters(at, 0);
+      if (takes_out_) mend_subclusters(at, 0);
       return;
     }
     const std::uint64_t host = entry & kOffset;
-    if (host % cluster_ != 0 || (host >= file_.size && !header_.has_data_file())) return clear(at);
-    store_be64(file_.data + at, entry & (kOffset | kCopied | kZero));
-    mend_subclusters(at, host == 0 ? 0 : 0xffffffff);
+    if (takes_out_) {
+      if (host % cluster_ != 0 || (host >= file_.size && !header_.has_data_file())) return clear(at);
+      store_be64(file_.data + at, entry & (kOffset | kCopied | kZero));
+      mend_subclusters(at, host == 0 ? 0 : 0xffffffff);
+    }
     if (host != 0 && !header_.has_data_file()) use(host, cluster_);
   }
 
@@ -99,10 +103,11 @@ class References {
   std::vector<std::uint64_t> follow(std::uint64_t l1, std::uint64_t entries) {
     std::vector<std::uint64_t> places;
     for (std::uint64_t i = 0; i < entries && has(l1, (i + 1) * 8) && entries_ < kMostEntries; ++i) {
-      const std::uint64_t table = number(l1 + i * 8) & kOffset;
+      const std::uint64_t entry = number(l1 + i * 8);
+      const std::uint64_t table = entry & kOffset;
       const bool is_there = table % cluster_ == 0 && has(table, cluster_);
-      store_be64(file_.data + l1 + i * 8, is_there ? number(l1 + i * 8) & (kOffset | kCopied) : 0);
-      if (table == 0 || !is_there) continue;
+      if (takes_out_) store_be64(file_.data + l1 + i * 8, is_there ? entry & (kOffset | kCopied) : 0);
+      if (table == 0 || !has(table, cluster_) || (takes_out_ && !is_there)) continue;
       places.push_back(l1 + i * 8);
       use(table, cluster_);
       entries_ += header_.l2_entries();
@@ -180,6 +185,7 @@ class References {
 
   MutableBytes file_;
   const Header& header_;
+  bool takes_out_;
   std::uint64_t cluster_;
   std::vector<std::uint64_t> counts_;
   std::vector<std::uint64_t> active_;
@@ -188,10 +194,10 @@ class References {
 
 }  // namespace
 
-void mend_qcow2(MutableBytes file) {
+void mend_qcow2(MutableBytes file, Mend what) {
   try {
     const Header header = qcow2::parse_header(file);
-    References(file, header).store();
+    References(file, header, what).store();
   } catch (const Error&) {
     // Where nothing tells what the file holds, it stays as it is.
   }

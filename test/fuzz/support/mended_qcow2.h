@@ -4,8 +4,13 @@
 
 namespace omiforge::fuzz {
 
-// Takes out of the tables of a qcow2 of any bytes what leads nowhere, and makes refcounts and
-// copied flags agree with the rest, as far as they can: chance never changes two things that have to agree.
-void mend_qcow2(MutableBytes file);
+enum class Mend {
+  kRefcounts,  // refcounts and copied flags, so that faults in the tables are all there is to find
+  kAll,        // what leads nowhere is taken out of the tables too
+};
+
+// Makes the refcounts of a qcow2 of any bytes agree with its tables, as far as they can: chance never changes
+// two things that have to agree.
+void mend_qcow2(MutableBytes file, Mend what);
 
 }  // namespace omiforge::fuzz
