@@ -8,9 +8,8 @@
 #include "format/qcow2/image.h"
 #include "support/memory_file.h"
 #include "support/mended_qcow2.h"
+#include "support/mutation.h"
 #include "support/rules.h"
-
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
 // The check of a file of any bytes: it ends soon, its numbers agree with each other, and what it calls clean
 // can be read.
@@ -20,7 +19,6 @@ namespace {
 using qcow2::Checker;
 using qcow2::CheckReport;
 using qcow2::Header;
-using qcow2::kEntryBytes;
 using qcow2::Qcow2Image;
 using test::below;
 
@@ -157,47 +155,36 @@ void require_clean_reads(const MemoryFile& file, const CheckReport& report) {
   }
 }
 
-// Some of the inputs that were clean, of which the corpus has ever fewer.
-std::vector<std::vector<std::uint8_t>> clean_inputs;
-
-void remember_clean(ByteView content) {
-  constexpr std::size_t kMost = 256;
-  static std::size_t seen = 0;
-  if (clean_inputs.size() < kMost) clean_inputs.emplace_back();
-  clean_inputs[seen++ % clean_inputs.size()].assign(content.data, content.data + content.size);
-}
-
-// Where an entry of some table stands, or just any eight bytes.
-std::size_t some_place(ByteView file, test::Random& random) {
-  const std::size_t any = below(random, file.size / kEntryBytes) * kEntryBytes;
-  if (file.size < 48 || below(random, 4) == 0) return any;
-  const std::uint64_t l1_entry = load_be64(file.data + 40) + below(random, 4) * kEntryBytes;
-  if (!range_fits(l1_entry, kEntryBytes, file.size)) return any;
-  if (below(random, 4) == 0) return l1_entry;
-  const HostOffset table = qcow2::l2_table_offset(load_be64(file.data + l1_entry));
-  if (!range_fits(table.value, 16 * kEntryBytes, file.size)) return any;
-  return table.value + below(random, 16) * kEntryBytes;
-}
-
-// Changes entries where they stand, so that all others stay in their clusters.
-void mutate_entries(MutableBytes file, test::Random& random) {
-  if (file.size < kEntryBytes) return;
-  for (std::uint64_t count = 1 + below(random, 3); count > 0; --count) {
-    std::uint8_t* entry = file.data + some_place(file, random);
-    const std::uint64_t choice = below(random, 4);
-    if (choice == 0) LLVMFuzzerMutate(entry, kEntryBytes, kEntryBytes);
-    if (choice == 1) std::copy_n(file.data + some_place(file, random), kEntryBytes, entry);
-    // Bits 9 to 15 are those that an offset must not have with one cluster size or another.
-    const std::uint64_t bit = choice == 2 ? below(random, 64) : 9 + below(random, 7);
-    if (choice >= 2) store_be64(entry, load_be64(entry) ^ std::uint64_t{1} << bit);
+// Some of the inputs that were clean, of which the corpus has ever fewer. Their room is taken once: what an
+// input leaves behind would look like a leak.
+class CleanInputs {
+ public:
+  CleanInputs() : inputs_(64) {
+    for (test::Bytes& input : inputs_) input.reserve(kMostInputBytes);
   }
-}
+
+  void add(ByteView content) {
+    if (content.size <= kMostInputBytes)
+      inputs_[added_++ % inputs_.size()].assign(content.data, content.data + content.size);
+  }
+
+  // Empty where there is none yet.
+  const test::Bytes& any(test::Random& random) const { return inputs_[below(random, inputs_.size())]; }
+
+ private:
+  static constexpr std::size_t kMostInputBytes = 128 << 10;
+
+  std::vector<test::Bytes> inputs_;
+  std::size_t added_ = 0;
+};
+
+CleanInputs clean_inputs;
 
 // Chance alone hardly ever leaves an image clean, so half of what comes out is mended.
 std::size_t mutate(MutableBytes file, std::size_t most, test::Random& random) {
   const std::uint64_t choice = below(random, 4);
-  if (choice == 0 && !clean_inputs.empty()) {
-    const std::vector<std::uint8_t>& clean = clean_inputs[below(random, clean_inputs.size())];
+  const test::Bytes& clean = clean_inputs.any(random);
+  if (choice == 0 && !clean.empty()) {
     file.size = std::min(clean.size(), most);
     std::copy_n(clean.begin(), file.size, file.data);
   }
@@ -223,7 +210,7 @@ void check_twice(const MemoryFile& file, ByteView content) {
   require_consistent(outcome.report, header, content.size);
   if (!is_clean(outcome.report)) return;
   require_clean_reads(sparse, outcome.report);
-  if (outcome.report.allocated_clusters > 0) remember_clean(content);
+  if (outcome.report.allocated_clusters > 0) clean_inputs.add(content);
 }
 
 }  // namespace

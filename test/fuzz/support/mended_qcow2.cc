@@ -15,7 +15,7 @@ constexpr std::uint64_t kCompressed = std::uint64_t{1} << 62;
 constexpr std::uint64_t kZero = 1;
 constexpr std::uint64_t kOffset = 0x00fffffffffffe00;
 // A small file may name its tables thousands of times.
-constexpr std::uint64_t kMostEntries = 1 << 18;
+constexpr std::uint64_t kMostEntries = 1 << 14;
 
 // Counts what the tables refer to.
 class References {
