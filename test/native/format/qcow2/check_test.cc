@@ -141,6 +141,24 @@ TEST_CASE("check: a refcount block that cannot be anywhere leaves its clusters u
   check_faults(file, 1, 1);
 }
 
+TEST_CASE("check: an entry of the refcount table that the end of the file cuts is looked at") {
+  Qcow2Builder builder = three_clusters();
+  Bytes file = with_refcounts(builder);
+  const std::uint64_t table = file.size();
+  Bytes entries(16);
+  store_be64(entries.data(), load_be64(file.data() + kCluster));
+  store_be64(entries.data() + 8, 100 * kCluster);
+  set_refcount(file, table / kCluster, 1);
+  set_refcount(file, 1, 0);
+  store_be64(file.data() + 48, table);
+  append(file, entries);
+  // That the table is cut, and that the second entry leads past the end of the file.
+  file.resize(table + 15);
+  check_faults(file, 2, 0);
+  file.resize(table + 8);
+  check_faults(file, 1, 0);
+}
+
 TEST_CASE("check: copied flags and reserved bits") {
   Qcow2Builder builder = three_clusters();
   const Bytes clean = with_refcounts(builder);
