@@ -41,11 +41,11 @@ CheckReport report_of(Checker& checker, std::uint64_t file_bytes, const Header& 
   const std::uint64_t most = 6 * (file_bytes + 2 * header.cluster_bytes()) + 80 * kMiB;
   std::uint64_t done = 0;
   for (std::uint64_t steps = 0;; ++steps) {
-    require(steps <= most / (4 * kMiB) + 2, "a check ends after as many steps as its file is long");
+    require(steps <= most / (4 * kMiB) + 2, "the length of a file bounds the steps of its check");
     const Checker::Progress progress = checker.step();
     require(progress.done_bytes >= done, "a check goes forward");
     done = progress.done_bytes;
-    require(done <= most, "a check reads no more than its file is long");
+    require(done <= most, "the length of a file bounds what its check reads");
     require(progress.total_bytes == 0 || done <= progress.total_bytes,
             "a check knows how much there is to do");
     if (progress.is_done) return checker.report();
