@@ -16,8 +16,9 @@ Napi::Function CheckerObject::define(Napi::Env env) {
 }
 
 CheckerObject::CheckerObject(const Napi::CallbackInfo& info)
-    : Napi::ObjectWrap<CheckerObject>(info),
-      checker_(guard(info.Env(), [&] { return std::make_unique<Checker>(to_text(info[0], "path")); })) {}
+    : Napi::ObjectWrap<CheckerObject>(info), checker_(guard(info.Env(), [&] {
+        return std::make_unique<Checker>(File::open_read(to_text(info[0], "path")));
+      })) {}
 
 Checker& CheckerObject::checker() {
   if (!checker_) throw Error(ErrorCode::kArgumentInvalid, "the checker is closed");

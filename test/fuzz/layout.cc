@@ -96,7 +96,9 @@ void make_calls(Assembly& assembly, FuzzedDataProvider& choices) {
     has_data.resize(static_cast<std::size_t>(divide_up(count, 8)));
     if (choices.ConsumeIntegralInRange(0, 3) == 0) {
       const auto first = choices.ConsumeIntegralInRange<std::uint64_t>(0, assembly.clusters());
-      if (assembly.add(first, count, has_data)) next = first + count;
+      if (!assembly.add(first, count, has_data)) continue;
+      next = first + count;
+      if (next % Layout::kRegionClusters == 0) assembly.close_region();
       continue;
     }
     const std::uint64_t region = next / Layout::kRegionClusters;

@@ -3,6 +3,7 @@
 
 #include "format/qcow2/image.h"
 #include "support/memory_file.h"
+#include "support/mutation.h"
 #include "support/rules.h"
 
 // The cluster map of a file of any bytes: its extents cover the disk without gap or overlap, whatever one
@@ -24,6 +25,19 @@ void require_legal(const Extent& extent, std::uint64_t from, std::uint64_t limit
   require(extent.kind != ExtentKind::kData || extent.host, "data has a place in the file");
   require(!extent.host || extent.kind == ExtentKind::kData || extent.kind == ExtentKind::kZero,
           "what is not stored as it reads has no place in the file");
+}
+
+// Unless the disk ends, an extent ends with a cluster, or with a subcluster where it is not compressed; its
+// bytes are as far from the beginning of their host cluster as of their guest cluster.
+void require_in_place(const Extent& extent, const Qcow2Image& image) {
+  const qcow2::Header& header = image.header();
+  const bool is_compressed = extent.kind == ExtentKind::kCompressed;
+  const std::uint64_t unit = is_compressed ? header.cluster_bytes() : header.subcluster_bytes();
+  const std::uint64_t end = extent.start.value + extent.length;
+  require(end == image.size() || end % unit == 0, "an extent ends with what it is made of");
+  if (extent.kind != ExtentKind::kData) return;
+  require((extent.host->value - extent.start.value) % header.cluster_bytes() == 0,
+          "data stays in its cluster");
 }
 
 // Asked for from its middle on, an extent is of the same kind, and its data where it was.
@@ -58,6 +72,7 @@ std::uint64_t walk(Qcow2Image& image, std::uint64_t from, std::vector<Extent>& e
     try {
       extents.push_back(image.next_extent({at}, image.size() - at));
       require_legal(extents.back(), at, image.size() - at);
+      require_in_place(extents.back(), image);
       at += extents.back().length;
     } catch (const Error& error) {
       require_fault_of_image(error);
@@ -70,6 +85,12 @@ std::uint64_t walk(Qcow2Image& image, std::uint64_t from, std::vector<Extent>& e
 
 }  // namespace
 }  // namespace omiforge::fuzz
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most,
+                                               unsigned int seed) {
+  omiforge::test::Random random(seed);
+  return omiforge::fuzz::mutate_qcow2({data, size}, most, random);
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace omiforge;

@@ -4,6 +4,7 @@
 #include "codec/crc32.h"
 #include "format/qcow2/image.h"
 #include "support/memory_file.h"
+#include "support/mutation.h"
 #include "support/rules.h"
 
 // Guest bytes of a file of any bytes: a range reads the same at once and in pieces, and plain data is what
@@ -58,7 +59,8 @@ void require_as_mapped(Qcow2Image& image, std::uint64_t from, ByteView bytes, By
 
 void compare_reads(Qcow2Image& image, Qcow2Image& other, ByteView file, Random& random) {
   // The beginning of the disk is where most of its clusters are.
-  const std::uint64_t range = below(random, 4) == 0 ? image.size() : std::min(image.size(), kMostBytes);
+  const std::uint64_t beginning = std::min(image.size(), std::max<std::uint64_t>(kMostBytes, file.size));
+  const std::uint64_t range = below(random, 4) == 0 ? image.size() : beginning;
   const std::uint64_t from = below(random, range + 1);
   const std::uint64_t length = below(random, std::min(image.size() - from, kMostBytes) + 1);
   Bytes whole(static_cast<std::size_t>(length), 0xaa);
@@ -73,6 +75,12 @@ void compare_reads(Qcow2Image& image, Qcow2Image& other, ByteView file, Random& 
 
 }  // namespace
 }  // namespace omiforge::fuzz
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most,
+                                               unsigned int seed) {
+  omiforge::test::Random random(seed);
+  return omiforge::fuzz::mutate_qcow2({data, size}, most, random);
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace omiforge;

@@ -25,8 +25,8 @@ std::uint64_t count_file_clusters(const File& file, const Header& header) {
 
 }  // namespace
 
-Checker::Checker(const std::string& path)
-    : file_(File::open_read(path)),
+Checker::Checker(File file)
+    : file_(std::move(file)),
       header_(read_header(file_)),
       file_clusters_(count_file_clusters(file_, header_)),
       refcounts_(file_, header_),
@@ -63,12 +63,12 @@ void Checker::count_snapshots() {
   RangeSweep clusters;
   for (std::size_t i = 0; i < table.snapshots.size(); ++i) {
     const Snapshot& entry = table.snapshots[i];
-    const std::string name = "snapshot table entry " + std::to_string(i);
+    const auto name = [i] { return "snapshot table entry " + std::to_string(i); };
     if (header_.version >= 3 && !entry.states_disk_bytes()) {
-      report_.add_corruption(1, [&] { return name + " lacks the size of the disk"; });
+      report_.add_corruption(1, [&] { return name() + " lacks the size of the disk"; });
     }
     if (!is_aligned(entry.l1_table) || entry.l1_entries > kMaxL1Entries) {
-      report_.add_corruption(1, [&] { return name + " names an L1 table that is unaligned or too large"; });
+      report_.add_corruption(1, [&] { return name() + " names an L1 table that is unaligned or too large"; });
       continue;
     }
     const std::uint64_t bytes = entry.l1_entries * kEntryBytes;
@@ -110,7 +110,7 @@ Checker::Progress Checker::step() {
       next_l2_ = l2_tables_.begin();
       // The refcount blocks are gone through twice.
       total_bytes_ = done_bytes_ + l2_tables_.size() * header_.cluster_bytes() +
-                     refcounts_.table_entries() * header_.cluster_bytes();
+                     bitmap_tables_.total_bytes() + refcounts_.table_entries() * header_.cluster_bytes();
     }
   }
   return {phase_ == Phase::kDone, done_bytes_, total_bytes_};

@@ -21,7 +21,7 @@ class Checker {
  public:
   // Throws what parse_header throws, QCOW2_UNSUPPORTED_FEATURE for unknown features, and QCOW2_CORRUPT where
   // the snapshot table or the bitmap directory is so damaged that nothing can be counted.
-  explicit Checker(const std::string& path);
+  explicit Checker(File file);
 
   struct Progress {
     bool is_done = false;

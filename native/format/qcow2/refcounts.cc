@@ -39,7 +39,8 @@ bool is_readable(HostOffset block, std::uint64_t cluster_bytes) {
 std::size_t bytes_in_file(const File& file, const Header& header) {
   const std::uint64_t stated = header.refcount_table_clusters * header.cluster_bytes();
   const std::uint64_t in_file = file.size() - std::min(file.size(), header.refcount_table.value);
-  return static_cast<std::size_t>(std::min(stated, in_file) / kEntryBytes * kEntryBytes);
+  // What is missing of the last entry reads as zeros.
+  return static_cast<std::size_t>(divide_up(std::min(stated, in_file), kEntryBytes) * kEntryBytes);
 }
 
 }  // namespace

@@ -29,8 +29,10 @@ int main(int count, char** arguments) {
   const std::filesystem::path folder = arguments[1];
   try {
     write(folder / "header", omiforge::fuzz::header_seeds());
-    write(folder / "mapping", omiforge::fuzz::image_seeds());
-    write(folder / "reading", omiforge::fuzz::image_seeds());
+    for (const char* target : {"mapping", "reading", "check", "snapshots"}) {
+      write(folder / target, omiforge::fuzz::image_seeds());
+      write(folder / target, omiforge::fuzz::clean_seeds());
+    }
     write(folder / "gzip", omiforge::fuzz::gzip_seeds());
     write(folder / "layout", omiforge::fuzz::layout_seeds());
   } catch (const std::exception& error) {

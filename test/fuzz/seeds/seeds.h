@@ -14,6 +14,8 @@ using Seeds = std::map<std::string, test::Bytes>;
 Seeds header_seeds();
 // Whole qcow2 files with every kind of cluster.
 Seeds image_seeds();
+// Whole qcow2 files in which a check finds nothing, with every feature that it knows.
+Seeds clean_seeds();
 // Whole gzip files; the last five bytes tell the target to take them as they are, in small pieces.
 Seeds gzip_seeds();
 // Any bytes are calls.

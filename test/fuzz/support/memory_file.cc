@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "support/rules.h"
@@ -17,6 +18,16 @@ MemoryFile::~MemoryFile() { ::close(descriptor_); }
 
 void MemoryFile::replace(ByteView content) {
   write(0, content);
+  set_length(content.size);
+}
+
+void MemoryFile::replace_leaving_holes(ByteView content) {
+  constexpr std::size_t kPage = 4096;
+  clear();
+  for (std::size_t at = 0; at < content.size; at += kPage) {
+    const ByteView page = content.slice(at, std::min(kPage, content.size - at));
+    if (!is_zero(page)) write(at, page);
+  }
   set_length(content.size);
 }
 

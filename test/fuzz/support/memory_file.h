@@ -18,6 +18,8 @@ class MemoryFile {
 
   // Makes `content` all that the file holds.
   void replace(ByteView content);
+  // The same, but pages of zeros are not written.
+  void replace_leaving_holes(ByteView content);
   // Makes the file empty.
   void clear();
   // Writes at `offset`; what lies between the old end and `offset` is a hole.

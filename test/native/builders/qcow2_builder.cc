@@ -27,6 +27,11 @@ std::uint64_t Qcow2Builder::append_packed(const Bytes& content) {
   return at;
 }
 
+void Qcow2Builder::add_extension(std::uint32_t type, const Bytes& data) {
+  header.header_length = 112;
+  extensions_end_ = put_extension(file_, extensions_end_, type, data);
+}
+
 void Qcow2Builder::set_l1(std::uint64_t index, std::uint64_t entry) {
   store_be64(file_.data() + header.l1_table_offset + index * 8, entry);
 }

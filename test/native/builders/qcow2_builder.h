@@ -31,6 +31,9 @@ class Qcow2Builder {
   std::uint64_t append_aligned(const Bytes& content);
   std::uint64_t append_packed(const Bytes& content);
 
+  // Adds a header extension, behind a header of 112 bytes.
+  void add_extension(std::uint32_t type, const Bytes& data);
+
   void set_l1(std::uint64_t index, std::uint64_t entry);
   // Adds the L2 table that is needed. The bitmap is for extended L2 entries.
   void set_entry(std::uint64_t guest_cluster, std::uint64_t entry, std::uint64_t bitmap = 0);
@@ -42,6 +45,7 @@ class Qcow2Builder {
 
  private:
   Bytes file_;
+  std::size_t extensions_end_ = 112;
 };
 
 // The L2 entry of a compressed cluster of `length` bytes at `host`.

@@ -4,24 +4,13 @@
 
 #include "builders/bytes.h"
 #include "builders/thrown.h"
-
-#ifdef OMIFORGE_HAS_ZSTD
-#include <zstd.h>
-#endif
+#include "builders/zstd_frame.h"
 
 namespace omiforge::test {
 
 #ifdef OMIFORGE_HAS_ZSTD
 
 namespace {
-
-Bytes zstd_frame(const Bytes& content, int level = 3) {
-  Bytes frame(ZSTD_compressBound(content.size()));
-  const std::size_t length = ZSTD_compress(frame.data(), frame.size(), content.data(), content.size(), level);
-  REQUIRE_FALSE(ZSTD_isError(length));
-  frame.resize(length);
-  return frame;
-}
 
 // What comes out of `in` for a room of `size` bytes; nothing where it does not fill it.
 Bytes decompress(const Bytes& in, std::size_t size) {

@@ -4,6 +4,7 @@
 
 #include "builders/deflated.h"
 #include "builders/qcow2_builder.h"
+#include "builders/refcounted_qcow2.h"
 #include "builders/temporary_folder.h"
 #include "builders/thrown.h"
 
@@ -32,8 +33,7 @@ void set_refcount(Bytes& file, std::uint64_t cluster, std::uint16_t refcount) {
 }
 
 CheckReport check(const Bytes& file) {
-  const TemporaryFolder folder;
-  Checker checker(folder.add("image.qcow2", file));
+  Checker checker(file_with(file));
   while (!checker.step().is_done) continue;
   return checker.report();
 }
@@ -79,6 +79,39 @@ TEST_CASE("check: a clean image, with what it holds") {
   CHECK_EQ(report.image_end, 9 * kCluster);
 }
 
+TEST_CASE("check: refcounts of every width that are right") {
+  for (std::uint32_t order = 0; order <= 6; ++order) {
+    CAPTURE(order);
+    Qcow2Builder builder = three_clusters();
+    builder.header.refcount_order = order;
+    check_faults(refcounted(builder), 0, 0);
+    if (order == 0) continue;
+    builder.set_entry(1, kData * kCluster);
+    Bytes file = refcounted(builder);
+    check_faults(file, 0, 1);
+  }
+}
+
+TEST_CASE("check: progress counts bitmap tables too, and ends where it said it would") {
+  Qcow2Builder builder(9, 64 * kCluster);
+  Bytes entry(24);
+  store_be64(entry.data(), builder.append_aligned(Bytes(128 * kCluster)));
+  store_be32(entry.data() + 8, 128 * kCluster / 8);
+  entry[16] = 1;
+  entry[17] = 9;
+  Bytes extension(24);
+  store_be32(extension.data(), 1);
+  store_be64(extension.data() + 8, entry.size());
+  store_be64(extension.data() + 16, builder.append_aligned(entry));
+  builder.add_extension(0x23852875, extension);
+  builder.header.autoclear_features = 1;
+  Checker checker(file_with(refcounted(builder)));
+  Checker::Progress progress;
+  while (!progress.is_done) progress = checker.step();
+  CHECK(checker.report().findings.empty());
+  CHECK_LE(progress.done_bytes, progress.total_bytes);
+}
+
 TEST_CASE("check: refcounts too low, too high, and missing") {
   Qcow2Builder builder = three_clusters();
   const Bytes clean = with_refcounts(builder);
@@ -106,6 +139,24 @@ TEST_CASE("check: a refcount block that cannot be anywhere leaves its clusters u
   store_be64(file.data() + kCluster, 7 * kCluster + 8);
   // Reserved bits are ignored for reading it, but it does not count as referred to.
   check_faults(file, 1, 1);
+}
+
+TEST_CASE("check: an entry of the refcount table that the end of the file cuts is looked at") {
+  Qcow2Builder builder = three_clusters();
+  Bytes file = with_refcounts(builder);
+  const std::uint64_t table = file.size();
+  Bytes entries(16);
+  store_be64(entries.data(), load_be64(file.data() + kCluster));
+  store_be64(entries.data() + 8, 100 * kCluster);
+  set_refcount(file, table / kCluster, 1);
+  set_refcount(file, 1, 0);
+  store_be64(file.data() + 48, table);
+  append(file, entries);
+  // That the table is cut, and that the second entry leads past the end of the file.
+  file.resize(table + 15);
+  check_faults(file, 2, 0);
+  file.resize(table + 8);
+  check_faults(file, 1, 0);
 }
 
 TEST_CASE("check: copied flags and reserved bits") {
