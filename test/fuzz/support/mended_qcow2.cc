@@ -29,7 +29,6 @@ class References {
     use(0, cluster_);
     use(header.refcount_table.value, header.refcount_table_clusters * cluster_);
     use(header.l1_table.value, std::uint64_t{header.l1_entries} * 8);
-    if (header.crypto_header) use(header.crypto_header->at.value, header.crypto_header->bytes);
     active_ = follow(header.l1_table.value, header.l1_entries);
     follow_snapshots();
     if (header.bitmaps && header.has_consistent_bitmaps()) follow_bitmaps(*header.bitmaps);
