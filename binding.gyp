@@ -33,6 +33,7 @@
         "native/format/qcow2/check_mapping.cc",
         "native/format/qcow2/check_refcounts.cc",
         "native/format/qcow2/cluster_counts.cc",
+        "native/format/qcow2/cluster_map.cc",
         "native/format/qcow2/entries.cc",
         "native/format/qcow2/features.cc",
         "native/format/qcow2/header.cc",

@@ -49,7 +49,7 @@ export async function convert(
       signal: options.signal,
     });
     const targetPath = typeof target === 'string' ? target : undefined;
-    if (targetPath !== undefined) await checkTargetOf(probed, targetPath, options);
+    await checkTargetOf(probed, target, options);
     const format = targetFormat(targetPath, options.targetFormat);
     const plan = planConversion(
       { ...probed, isStream: typeof source !== 'string' },
@@ -90,19 +90,27 @@ function checkOptions(target: string | Writable, { level, threads, verify }: Con
 
 async function checkTargetOf(
   { path: source, externalFiles }: ProbedSource,
-  target: string,
+  target: string | Writable,
   { force }: ConvertOptions,
 ): Promise<void> {
-  if (source !== undefined && (await isSameFile(source, target))) {
-    throw new ForgeError('TARGET_IS_SOURCE', 'is the source itself; choose another name', { path: target });
+  const isPath = typeof target === 'string';
+  const path = isPath ? target : 'standard output';
+  const file = isPath ? target : descriptorOf(target);
+  if (file !== undefined && source !== undefined && (await isSameFile(source, file))) {
+    throw new ForgeError('TARGET_IS_SOURCE', 'is the source itself; choose another name', { path });
   }
-  for (const file of externalFiles) {
-    if (!(await isSameFile(file, target))) continue;
-    throw new ForgeError('TARGET_IS_SOURCE', `is ${file}, which the source needs; choose another name`, {
-      path: target,
+  for (const needed of externalFiles) {
+    if (file === undefined || !(await isSameFile(needed, file))) continue;
+    throw new ForgeError('TARGET_IS_SOURCE', `is ${needed}, which the source needs; choose another name`, {
+      path,
     });
   }
-  await checkTarget(target, force === true);
+  if (isPath) await checkTarget(target, force === true);
+}
+
+/** A stream of the process into a file would make it longer while it is read. */
+function descriptorOf(stream: Writable & { readonly fd?: unknown }): number | undefined {
+  return typeof stream.fd === 'number' ? stream.fd : undefined;
 }
 
 async function convertToFile(probed: ProbedSource, target: string, context: Context): Promise<Copied> {
@@ -122,8 +130,8 @@ async function convertToFile(probed: ProbedSource, target: string, context: Cont
 }
 
 /**
- * Works on a source that must not change meanwhile, nor a file behind it. Where it does, that is what is wrong, whatever the work has stumbled
- * over: workers open the file again for each segment.
+ * Works on a source that must not change meanwhile, nor a file behind it. Where it does, that is what is wrong,
+ * whatever the work has stumbled over: workers open the file again for each segment.
  */
 async function whileUnchanged(
   probed: ProbedSource,

@@ -1,3 +1,4 @@
+import { type BigIntStats, fstatSync } from 'node:fs';
 import { type FileHandle, link, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
@@ -139,13 +140,19 @@ function existsError(path: string): ForgeError {
   });
 }
 
-/** Whether both paths lead to one file, by whatever names. */
-export async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [factsA, factsB] = await Promise.all(
-    [a, b].map((path) => stat(path, { bigint: true }).catch(() => undefined)),
-  );
+/** Whether both paths or descriptors lead to one file, by whatever names. */
+export async function isSameFile(a: string | number, b: string | number): Promise<boolean> {
+  const [factsA, factsB] = await Promise.all([factsOf(a), factsOf(b)]);
   if (factsA === undefined || factsB === undefined) return false;
   return factsA.dev === factsB.dev && factsA.ino === factsB.ino;
+}
+
+async function factsOf(file: string | number): Promise<BigIntStats | undefined> {
+  try {
+    return typeof file === 'number' ? fstatSync(file, { bigint: true }) : await stat(file, { bigint: true });
+  } catch {
+    return undefined;
+  }
 }
 
 async function renameWithoutReplacing(from: string, to: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
-import type { NativeImage, Qcow2Facts, Refusal } from '../native/boundary.js';
+import type { NativeImage, Qcow2Facts, RawFacts, Refusal } from '../native/boundary.js';
 import { segmentBytes } from '../workers/jobs.js';
 import { type ByteSource, openFileSource } from './byte-source.js';
 import type { Container, FormatName, ImageFormat } from './format.js';
@@ -35,6 +35,8 @@ export interface InfoOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+type FactsOf<Format extends ImageFormat> = Extract<RawFacts | Qcow2Facts, { format: Format }>;
+
 // Inflating so little compressed data takes well under a second, so it is done unasked.
 const quickMeasureBytes = 1024 * 1024;
 
@@ -51,10 +53,12 @@ export async function readImageInfo(path: string, options: InfoOptions = {}): Pr
     const { size, blocks } = await stat(path);
     const file = { filename: path, format, container, fileLengthBytes: size, allocatedBytes: blocks * 512 };
     if (format === 'raw') {
-      const sizeBytes = container === 'plain' ? size : await measureIfAllowed(source, options);
+      // A block device has no length but that of its content.
+      const sizeBytes =
+        container === 'plain' ? factsOf(path, 'raw').sizeBytes : await measureIfAllowed(source, options);
       return { ...file, virtualSizeBytes: sizeBytes === undefined ? undefined : wholeSectors(sizeBytes) };
     }
-    const qcow2 = container === 'plain' ? describeFile(path) : await describeGzip(source);
+    const qcow2 = container === 'plain' ? factsOf(path, 'qcow2') : await describeGzip(source);
     return { ...file, virtualSizeBytes: qcow2.sizeBytes, qcow2, refusal: qcow2.refusal };
   } catch (thrown) {
     options.signal?.throwIfAborted();
@@ -62,10 +66,10 @@ export async function readImageInfo(path: string, options: InfoOptions = {}): Pr
   }
 }
 
-function describeFile(path: string): Qcow2Facts {
-  const image: NativeImage = addon.openImage(path, 'qcow2');
+function factsOf<Format extends ImageFormat>(path: string, format: Format): FactsOf<Format> {
+  const image: NativeImage = addon.openImage(path, format);
   try {
-    return image.info() as Qcow2Facts;
+    return image.info() as FactsOf<Format>;
   } finally {
     image.close();
   }

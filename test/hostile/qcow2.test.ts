@@ -177,7 +177,7 @@ test('header extensions that lie about their length', async (t) => {
 test('tables that name themselves', async (t) => {
   await using folder = await makeFolder();
   const path = folder.at('disk.qcow2');
-  await qemuImg('create', '-q', '-f', 'qcow2', path, '64G');
+  await qemuImg('create', '-q', '-f', 'qcow2', path, '4G');
   await qemuIo(path, 'qcow2', 'write 0 64k');
   const l1Table = await numberAt(path, l1TableOffset);
   const l2Table = await numberAt(path, l1Table);
@@ -199,12 +199,12 @@ test('tables that name themselves', async (t) => {
     }
     await patchFile(path, at, before);
   }
-  // Every L2 table is one and the same, and it is all one compressed cluster: a map of 1 TiB within bounds.
+  // Every L2 table is one and the same, and it is all one compressed cluster.
   const table = Buffer.concat(
     Array.from({ length: cluster / 8 }, () => be64(compressedFlag | BigInt(l2Table))),
   );
   await patchFile(path, l2Table, table);
-  for (let entry = 0; entry < 128; ++entry) await patchFile(path, l1Table + entry * 8, be64(BigInt(l2Table)));
+  for (let entry = 0; entry < 8; ++entry) await patchFile(path, l1Table + entry * 8, be64(BigInt(l2Table)));
   const { stdout } = await runBounded(['map', '--json', 'disk.qcow2'], { cwd });
   t.is(stdout.split('\n').length, 2);
 });

@@ -7,15 +7,9 @@
 #include "codec/zstd_frames.h"
 #include "format/external_file.h"
 #include "format/qcow2/header_file.h"
-#include "format/qcow2/table_read.h"
 
 namespace omiforge::qcow2 {
 namespace {
-
-// Of a table as large as 2 MiB most readers want a few entries, and a chain of images has one for each.
-constexpr std::uint64_t kSliceBytes = 65536;
-// Of L2 tables that are named again: a few seconds' worth, and more than any image in use.
-constexpr std::uint64_t kMostSharedEntries = 1 << 22;
 
 Header read_checked_header(const File& file) {
   Header header = read_header(file);
@@ -23,8 +17,18 @@ Header read_checked_header(const File& file) {
   return header;
 }
 
-std::string at_guest(std::uint64_t guest_offset) {
-  return " for guest offset " + std::to_string(guest_offset);
+ExtentKind kind_of(ClusterKind kind) {
+  switch (kind) {
+    case ClusterKind::kAllocated:
+      return ExtentKind::kData;
+    case ClusterKind::kCompressed:
+      return ExtentKind::kCompressed;
+    case ClusterKind::kZero:
+      return ExtentKind::kZero;
+    case ClusterKind::kUnallocated:
+      break;
+  }
+  return ExtentKind::kUnallocated;
 }
 
 }  // namespace
@@ -36,14 +40,15 @@ Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
       size_(header_.size) {
   if (refusal_) return;
   if (header_.has_data_file()) open_data_file(options);
-  if (!options.snapshot) {
-    load_l1(header_.l1_table, header_.l1_entries);
-    return;
+  ClusterMap::L1Table l1{header_.l1_table, header_.l1_entries};
+  if (options.snapshot) {
+    const std::vector<Snapshot> table = snapshots();
+    const Snapshot& snapshot = find_snapshot(table, *options.snapshot);
+    size_ = snapshot.disk_bytes;
+    l1 = {snapshot.l1_table, snapshot.l1_entries};
   }
-  const std::vector<Snapshot> table = snapshots();
-  const Snapshot& snapshot = find_snapshot(table, *options.snapshot);
-  size_ = snapshot.disk_bytes;
-  load_l1(snapshot.l1_table, snapshot.l1_entries);
+  map_.emplace(file_, header_, data_file_ ? &*data_file_ : nullptr, l1, size_);
+  refusal_ = map_->find_sharing();
 }
 
 void Qcow2Image::open_data_file(const ReadOptions& options) {
@@ -66,103 +71,8 @@ std::vector<std::string> Qcow2Image::external_files() const {
 
 std::vector<Snapshot> Qcow2Image::snapshots() const { return read_snapshots(file_, header_); }
 
-void Qcow2Image::load_l1(HostOffset table, std::uint32_t entries) {
-  // Entries past the last one the disk needs (a table may be larger) are never looked at. Those that are
-  // missing (the disk may have grown since a snapshot) allocate nothing.
-  const std::uint64_t needed = header_.l1_entries_for(size_);
-  l1_.resize(static_cast<std::size_t>(needed * kEntryBytes));
-  const std::uint64_t stored = std::min<std::uint64_t>(needed, entries) * kEntryBytes;
-  read_table(file_, table, {l1_.data(), static_cast<std::size_t>(stored)});
-  check_sharing();
-}
-
 void Qcow2Image::fail(ErrorCode code, const std::string& message) const {
   throw Error(code, message, file_.path());
-}
-
-HostOffset Qcow2Image::l2_table_of(std::uint64_t l1_index) const {
-  const HostOffset table = l2_table_offset(load_be64(l1_.data() + l1_index * kEntryBytes));
-  if (table.value % header_.cluster_bytes() != 0) {
-    fail(ErrorCode::kQcow2Corrupt, "L1 entry " + std::to_string(l1_index) + " names an L2 table at byte " +
-                                       std::to_string(table.value) +
-                                       ", which is no multiple of the cluster size; see 'omiforge check'");
-  }
-  if (table.value != 0 && table.value >= file_.size()) {
-    fail(ErrorCode::kQcow2Truncated, "L1 entry " + std::to_string(l1_index) + " names an L2 table at byte " +
-                                         std::to_string(table.value) + ", past the end of the file at byte " +
-                                         std::to_string(file_.size()) + "; the file was cut short");
-  }
-  return table;
-}
-
-// The entry at that byte of the L2 table.
-const std::uint8_t* Qcow2Image::l2_entry_at(std::uint64_t offset) {
-  const std::uint64_t bytes = std::min(kSliceBytes, header_.cluster_bytes());
-  const HostOffset slice = l2_table_ + offset / bytes * bytes;
-  if (l2_at_.value != slice.value) {
-    l2_at_ = {0};
-    l2_.resize(static_cast<std::size_t>(bytes));
-    read_table(file_, slice, {l2_.data(), l2_.size()});
-    l2_at_ = slice;
-  }
-  return l2_.data() + offset % bytes;
-}
-
-// A guest subcluster is counted from the beginning of the disk; without extended L2 entries it is a cluster.
-ClusterMapping Qcow2Image::decode_entry(std::uint64_t subcluster) {
-  const std::uint64_t index = subcluster / header_.subclusters() % header_.l2_entries();
-  const std::uint8_t* entry = l2_entry_at(index * header_.l2_entry_bytes());
-  const ClusterPlace place = header_.cluster_place();
-  if (!header_.has_extended_l2()) return decode_l2_entry(load_be64(entry), header_.cluster_bits, place);
-  return decode_extended_l2_entry(load_be64(entry), load_be64(entry + kEntryBytes), header_.cluster_bits,
-                                  static_cast<std::uint32_t>(subcluster % kSubclusters), place);
-}
-
-// Where its bytes begin, not those of its cluster, unless it is compressed.
-ClusterMapping Qcow2Image::mapping_of(std::uint64_t subcluster) {
-  ClusterMapping mapping = decode_entry(subcluster);
-  check_mapping(mapping, subcluster * header_.subcluster_bytes());
-  if (mapping.has_host && mapping.kind != ClusterKind::kCompressed) {
-    mapping.host = mapping.host + subcluster % header_.subclusters() * header_.subcluster_bytes();
-  }
-  return mapping;
-}
-
-void Qcow2Image::check_mapping(const ClusterMapping& mapping, std::uint64_t guest) const {
-  if (mapping.fault != nullptr) {
-    fail(ErrorCode::kQcow2Corrupt, mapping.fault + at_guest(guest) + "; see 'omiforge check'");
-  }
-  if (header_.version < 3 && mapping.kind == ClusterKind::kZero) {
-    fail(ErrorCode::kQcow2Corrupt,
-         "the zero flag is set" + at_guest(guest) + ", which version 2 does not have; see 'omiforge check'");
-  }
-  const bool stored = mapping.kind == ClusterKind::kAllocated || mapping.kind == ClusterKind::kCompressed;
-  if (mapping.kind == ClusterKind::kAllocated && mapping.host.value % header_.cluster_bytes() != 0) {
-    fail(ErrorCode::kQcow2Corrupt, "the data cluster" + at_guest(guest) + " is at byte " +
-                                       std::to_string(mapping.host.value) +
-                                       ", which is no multiple of the cluster size; see 'omiforge check'");
-  }
-  if (data_file_ && mapping.has_host) check_place(mapping, guest);
-  // A cluster may be cut by the end of the file, but has to begin within it. A data file is as long as the
-  // disk from the beginning, so it is no other there.
-  const File& file = cluster_file();
-  if (stored && mapping.host.value >= file.size()) {
-    throw Error(ErrorCode::kQcow2Truncated,
-                "the data" + at_guest(guest) + " is at byte " + std::to_string(mapping.host.value) +
-                    ", past the end of the file at byte " + std::to_string(file.size()) +
-                    "; the file was cut short",
-                file.path());
-  }
-}
-
-// In a data file each cluster is where it is on the disk.
-void Qcow2Image::check_place(const ClusterMapping& mapping, std::uint64_t guest) const {
-  const std::uint64_t cluster = guest / header_.cluster_bytes() * header_.cluster_bytes();
-  if (mapping.host.value == cluster) return;
-  fail(ErrorCode::kQcow2Corrupt, "the data" + at_guest(guest) + " is at byte " +
-                                     std::to_string(mapping.host.value) +
-                                     " of the data file, where only its own offset is allowed; see "
-                                     "'omiforge check'");
 }
 
 bool Qcow2Image::continues(const ClusterMapping& first, const ClusterMapping& next,
@@ -177,36 +87,10 @@ std::uint64_t Qcow2Image::stored_bytes() const {
   return file_.size() + (data_file_ ? data_file_->size() : 0);
 }
 
-// Nothing that writes images shares L2 tables within one state of a disk. Where a hostile one does, each use
-// costs as if it were another table, so that a file of nothing could keep a machine busy for days.
-void Qcow2Image::check_sharing() const {
-  std::vector<std::uint64_t> tables;
-  for (std::size_t at = 0; at < l1_.size(); at += kEntryBytes) {
-    const HostOffset table = l2_table_offset(load_be64(l1_.data() + at));
-    if (table.value != 0) tables.push_back(table.value);
-  }
-  std::sort(tables.begin(), tables.end());
-  const auto distinct =
-      static_cast<std::size_t>(std::distance(tables.begin(), std::unique(tables.begin(), tables.end())));
-  const std::size_t most = std::max<std::size_t>(kMostSharedEntries / header_.l2_entries(), 1);
-  if (tables.size() - distinct <= most) return;
-  fail(ErrorCode::kQcow2Corrupt, "names " + std::to_string(distinct) + " L2 tables with " +
-                                     std::to_string(tables.size()) +
-                                     " L1 entries, where each has to have its own; see 'omiforge check'");
-}
-
-// Whether the whole table is a hole of the file, as those of an image that was made for a large disk.
-bool Qcow2Image::has_no_entries(HostOffset l2_table) const {
-  return l2_table.value == 0 ||
-         file_.next_data(l2_table.value) >= std::min(l2_table.value + header_.cluster_bytes(), file_.size());
-}
-
 Extent Qcow2Image::unallocated_extent(GuestOffset from, std::uint64_t limit) const {
   const std::uint64_t per_table = header_.l2_entries() * header_.cluster_bytes();
-  const std::uint64_t tables = l1_.size() / kEntryBytes;
   std::uint64_t index = from.value / per_table + 1;
-  while (index < tables && index * per_table - from.value < limit && has_no_entries(l2_table_of(index)))
-    ++index;
+  while (index < map_->tables() && index * per_table - from.value < limit && map_->is_empty(index)) ++index;
   return {from, std::min(limit, index * per_table - from.value), ExtentKind::kUnallocated, std::nullopt};
 }
 
@@ -215,33 +99,20 @@ Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
   const std::uint64_t unit = header_.subcluster_bytes();
   const std::uint64_t per_table = header_.l2_entries() * header_.subclusters();
   const std::uint64_t subcluster = from.value / unit;
-  const HostOffset table = l2_table_of(subcluster / per_table);
-  // The table that was used last has entries, most likely.
-  if (table.value == 0 || (table.value != l2_table_.value && has_no_entries(table))) {
-    return unallocated_extent(from, limit);
-  }
-  l2_table_ = table;
-  const ClusterMapping first = mapping_of(subcluster);
+  if (map_->is_empty(subcluster / per_table)) return unallocated_extent(from, limit);
+  const ClusterMapping first = map_->at(subcluster);
   const std::uint64_t within = from.value % unit;
   const std::uint64_t to_table_end = per_table - subcluster % per_table;
   std::uint64_t count = 1;
   while (count < to_table_end && count * unit - within < limit &&
-         continues(first, mapping_of(subcluster + count), count)) {
+         continues(first, map_->at(subcluster + count), count)) {
     ++count;
   }
   const std::uint64_t length = std::min(limit, count * unit - within);
-  switch (first.kind) {
-    case ClusterKind::kAllocated:
-      return data_extent(from, length, first.host + within);
-    case ClusterKind::kCompressed:
-      return {from, length, ExtentKind::kCompressed, std::nullopt};
-    case ClusterKind::kZero:
-      return {from, length, ExtentKind::kZero,
-              first.has_host ? std::optional<HostOffset>(first.host + within) : std::nullopt};
-    case ClusterKind::kUnallocated:
-      break;
-  }
-  return {from, length, ExtentKind::kUnallocated, std::nullopt};
+  if (first.kind == ClusterKind::kAllocated) return data_extent(from, length, first.host + within);
+  std::optional<HostOffset> host;
+  if (first.kind == ClusterKind::kZero && first.has_host) host = first.host + within;
+  return {from, length, kind_of(first.kind), host};
 }
 
 Extent Qcow2Image::data_extent(GuestOffset from, std::uint64_t limit, HostOffset host) {
@@ -265,7 +136,7 @@ void Qcow2Image::read_plain(HostOffset from, MutableBytes out) const {
 void Qcow2Image::inflate_cluster(std::uint64_t guest_cluster) {
   if (cluster_index_ == guest_cluster) return;
   cluster_index_.reset();
-  const ClusterMapping mapping = mapping_of(guest_cluster * header_.subclusters());
+  const ClusterMapping mapping = map_->at(guest_cluster * header_.subclusters());
   // The last sector is counted in full though the data may end before, even before the end of the file.
   const std::uint64_t length = std::min(mapping.compressed_bytes, file_.size() - mapping.host.value);
   compressed_.resize(static_cast<std::size_t>(length));
@@ -286,7 +157,6 @@ void Qcow2Image::read_stored(const Extent& extent, MutableBytes out) {
     read_plain(*extent.host, out);
     return;
   }
-  // next_extent has just looked into the L2 table that maps the whole extent.
   std::size_t done = 0;
   while (done < out.size) {
     const std::uint64_t at = extent.start.value + done;

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "format/qcow2/entries.h"
+#include "format/qcow2/cluster_map.h"
 #include "format/qcow2/header.h"
 #include "format/qcow2/snapshots.h"
 #include "format/read_options.h"
@@ -20,13 +20,16 @@ class Qcow2Image final : public Image {
   // Throws what parse_header, check_header_ranges and, where a snapshot is wanted, read_snapshots and
   // find_snapshot throw, and what open_external throws for a data file.
   explicit Qcow2Image(File file, const ReadOptions& options = {});
+  // The map refers to the file and the header.
+  Qcow2Image(const Qcow2Image&) = delete;
+  Qcow2Image& operator=(const Qcow2Image&) = delete;
 
   const Header& header() const { return header_; }
   const std::optional<Error>& refusal() const { return refusal_; }
   const File& file() const { return file_; }
   // Set where the data is elsewhere and may be read.
   const std::optional<File>& data_file() const { return data_file_; }
-  std::uint64_t l1_bytes() const { return l1_.size(); }
+  std::uint64_t l1_bytes() const { return map_ ? map_->l1_bytes() : 0; }
 
   // The snapshot table, read anew: most uses of an image have no need of it. Throws what read_snapshots
   // throws. Empty where an unknown feature may have changed what the table looks like.
@@ -42,21 +45,12 @@ class Qcow2Image final : public Image {
 
  private:
   void open_data_file(const ReadOptions& options);
-  void load_l1(HostOffset table, std::uint32_t entries);
   // The file in which the guest clusters are.
   const File& cluster_file() const { return data_file_ ? *data_file_ : file_; }
   [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
-  void check_sharing() const;
-  bool has_no_entries(HostOffset l2_table) const;
   Extent unallocated_extent(GuestOffset from, std::uint64_t limit) const;
   Extent data_extent(GuestOffset from, std::uint64_t limit, HostOffset host);
-  ClusterMapping mapping_of(std::uint64_t subcluster);
-  ClusterMapping decode_entry(std::uint64_t subcluster);
-  const std::uint8_t* l2_entry_at(std::uint64_t offset);
   bool continues(const ClusterMapping& first, const ClusterMapping& next, std::uint64_t subclusters) const;
-  HostOffset l2_table_of(std::uint64_t l1_index) const;
-  void check_mapping(const ClusterMapping& mapping, std::uint64_t guest) const;
-  void check_place(const ClusterMapping& mapping, std::uint64_t guest) const;
   void read_plain(HostOffset from, MutableBytes out) const;
   void inflate_cluster(std::uint64_t guest_cluster);
 
@@ -65,11 +59,8 @@ class Qcow2Image final : public Image {
   std::optional<Error> refusal_;
   std::optional<File> data_file_;
   std::uint64_t size_;
-  std::vector<std::uint8_t> l1_;  // as in the file
-  FileRun data_run_;              // of the file of the clusters, so that not each of them has to be asked for
-  HostOffset l2_table_;           // the one that mapping_of looks into
-  std::vector<std::uint8_t> l2_;  // the slice of a table at l2_at_, as in the file
-  HostOffset l2_at_;              // 0: none is loaded
+  std::optional<ClusterMap> map_;  // not set where there is a refusal before
+  FileRun data_run_;  // of the file of the clusters, so that not each of them has to be asked for
   std::vector<std::uint8_t> compressed_;
   std::vector<std::uint8_t> cluster_;  // the content of cluster_index_
   std::optional<std::uint64_t> cluster_index_;

@@ -152,7 +152,8 @@ TEST_CASE("check: an entry of the refcount table that the end of the file cuts i
   set_refcount(file, 1, 0);
   store_be64(file.data() + 48, table);
   append(file, entries);
-  // The table may be cut in the last cluster; what is left of its second entry leads past the end of the file.
+  // The table may be cut in the last cluster; what is left of its second entry leads past the end of the
+  // file.
   file.resize(table + 15);
   check_faults(file, 1, 0);
   file.resize(table + 8);
