@@ -57,10 +57,12 @@ File open_external(const std::string& name, const std::string& image_path, const
   try {
     return File::open_beneath(folder.string(), real.lexically_relative(folder).string(), path.string());
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::kIoNotFound) throw;
+    const bool is_missing = error.code() == ErrorCode::kIoNotFound;
+    if (!is_missing && error.code() != ErrorCode::kIoNotAFile) throw;
+    const std::string named = ", though " + image_path + " names it; ";
     throw Error(error.code(),
-                "is not there, though " + image_path +
-                    " names it; put it there: relative names start from the folder of the image",
+                is_missing ? "is not there" + named + "relative names start from the folder of the image"
+                           : "is not a regular file" + named + "no other is read",
                 path.string());
   }
 }

@@ -159,13 +159,14 @@ export async function probeSource(
     const path = isPath ? from : undefined;
     const ref = path === undefined ? undefined : refOf(path, found, options);
     const externalFiles = ref === undefined ? [] : externalFilesOf(ref);
-    const watches = [source.assertUnchanged, ...(await Promise.all(externalFiles.map(watchFile)))];
+    const watches = await Promise.all(externalFiles.map(watchFile));
     return {
       ...found,
       source,
       path,
       externalFiles,
       assertUnchanged: async () => {
+        await source.assertUnchanged();
         for (const assertUnchanged of watches) await assertUnchanged();
       },
       [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),

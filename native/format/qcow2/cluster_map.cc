@@ -131,8 +131,8 @@ void ClusterMap::check_mapping(const ClusterMapping& mapping, std::uint64_t gues
                                        ", which is no multiple of the cluster size; see 'omiforge check'");
   }
   if (data_file_ != nullptr && mapping.has_host) check_place(mapping, guest);
-  // A cluster may be cut by the end of the file, but has to begin within it. A data file is as long as the
-  // disk from the beginning, so it is no other there.
+  // A cluster may be cut by the end of the file, but has to begin within it. So it is with a data file too,
+  // which qemu makes as long as the disk at once: one that is shorter was cut.
   const File& file = data_file_ == nullptr ? file_ : *data_file_;
   if (stored && mapping.host.value >= file.size()) {
     throw Error(ErrorCode::kQcow2Truncated,
