@@ -35,8 +35,6 @@ export interface InfoOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type FactsOf<Format extends ImageFormat> = Extract<RawFacts | Qcow2Facts, { format: Format }>;
-
 // Inflating so little compressed data takes well under a second, so it is done unasked.
 const quickMeasureBytes = 1024 * 1024;
 
@@ -58,7 +56,7 @@ export async function readImageInfo(path: string, options: InfoOptions = {}): Pr
         container === 'plain' ? factsOf(path, 'raw').sizeBytes : await measureIfAllowed(source, options);
       return { ...file, virtualSizeBytes: sizeBytes === undefined ? undefined : wholeSectors(sizeBytes) };
     }
-    const qcow2 = container === 'plain' ? factsOf(path, 'qcow2') : await describeGzip(source);
+    const qcow2 = container === 'plain' ? (factsOf(path, 'qcow2') as Qcow2Facts) : await describeGzip(source);
     return { ...file, virtualSizeBytes: qcow2.sizeBytes, qcow2, refusal: qcow2.refusal };
   } catch (thrown) {
     options.signal?.throwIfAborted();
@@ -66,10 +64,10 @@ export async function readImageInfo(path: string, options: InfoOptions = {}): Pr
   }
 }
 
-function factsOf<Format extends ImageFormat>(path: string, format: Format): FactsOf<Format> {
+function factsOf(path: string, format: ImageFormat): RawFacts | Qcow2Facts {
   const image: NativeImage = addon.openImage(path, format);
   try {
-    return image.info() as FactsOf<Format>;
+    return image.info();
   } finally {
     image.close();
   }

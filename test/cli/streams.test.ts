@@ -133,8 +133,7 @@ test('a standard error that nobody reads does not leave half a file', async (t) 
 test('standard output that is the source itself', async (t) => {
   await using folder = await makeFolder();
   await makeRaw(folder.at('disk.raw'), 1024 * 1024, [{ offsetBytes: 0, bytes: noise(4096) }]);
-  const run = (args: readonly string[], options = {}) =>
-    runInShell('exec "$@" >> disk.raw', args, options);
+  const run = (args: readonly string[], options = {}) => runInShell('exec "$@" >> disk.raw', args, options);
   await assertRefused(t, folder, ['convert', '-O', 'raw', 'disk.raw', '-'], {
     code: 'TARGET_IS_SOURCE',
     says: /standard output: is the source itself/,

@@ -84,7 +84,11 @@ test('one data cluster that the entries of many tables name: terabytes out of it
   for (let entry = 0; entry < cluster; entry += 8) table.writeBigUInt64BE(firstData, entry);
   for (let index = 0; index < tables; ++index) await patchFile(path, at + index * cluster, table);
   await useL1(path, tables, (index) => BigInt(at + index * cluster));
-  await assertShared(t, folder, /has more than 1073741824 bytes of data up to guest offset \d+ in \d+ bytes of file/);
+  await assertShared(
+    t,
+    folder,
+    /has more than 1073741824 bytes of data up to guest offset \d+ in \d+ bytes of file/,
+  );
 });
 
 test('millions of L2 tables that are holes of the file cost nothing', async (t) => {
