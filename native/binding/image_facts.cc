@@ -101,7 +101,7 @@ Napi::Object describe(Napi::Env env, const qcow2::Header& header, const std::opt
   if (header.has_backing_file) facts.Set("backingFile", header.backing_file);
   set_text(facts, "backingFormat", header.backing_format);
   set_text(facts, "dataFile", header.data_file);
-  if (header.has_data_file()) facts.Set("hasRawDataFile", header.has_raw_data_file());
+  if (header.has_data_file()) facts.Set("hasRawDataFile", header.has_raw_data_flag());
   if (refusal) {
     Napi::Object reason = Napi::Object::New(env);
     reason.Set("code", error_name(refusal->code()));

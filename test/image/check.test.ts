@@ -5,10 +5,11 @@ import fc from 'fast-check';
 import { checkImage, convert, readImageInfo } from '../../src/index.js';
 import { type Folder, makeFolder } from '../helpers/folder.js';
 import { makeRaw, prose } from '../helpers/images.js';
-import { be64, patchFile } from '../helpers/patch.js';
+import { be32, be64, patchFile } from '../helpers/patch.js';
 import { qemuImg, qemuIo } from '../helpers/qemu.js';
 import { agree, assertAgrees, ourCheck, qemuCheck } from '../helpers/qemu-check.js';
 
+const cryptMethod = 32;
 const copied = 1n << 63n;
 const compressed = 1n << 62n;
 const offsetMask = 0x00fffffffffffe00n;
@@ -375,13 +376,14 @@ test('what is not there, or no qcow2 though it was said to be', async (t) => {
   await t.throwsAsync(checkImage(folder.at('b')), { code: 'QCOW2_UNSUPPORTED_FEATURE', message: /bit 40/ });
 });
 
-for (const format of ['luks', 'aes']) {
-  test(`an image that is encrypted with ${format} is refused, as qemu-img does without its key`, async (t) => {
+for (const [method, name] of [
+  [1, 'AES'],
+  [2, 'LUKS'],
+] as const) {
+  test(`an image that is encrypted with ${name} is refused, as qemu-img does without its key`, async (t) => {
     await using folder = await makeFolder();
-    const secret = ['--object', 'secret,id=key,data=abc'];
-    const options = `encrypt.format=${format},encrypt.key-secret=key${format === 'luks' ? ',encrypt.iter-time=10' : ''}`;
-    await qemuImg('create', '-q', '-f', 'qcow2', ...secret, '-o', options, folder.at('a'), '1M');
-    t.is(await assertAgrees(t, folder.at('a'), format), 1);
+    await patchFile(await makeImage(folder, 'a', 'cluster_size=65536'), cryptMethod, be32(method));
+    t.is(await assertAgrees(t, folder.at('a'), name), 1);
     await t.throwsAsync(checkImage(folder.at('a')), { code: 'QCOW2_UNSUPPORTED_FEATURE' });
   });
 }

@@ -14,7 +14,7 @@ constexpr std::uint32_t kMaxL1Entries = 32 * 1024 * 1024 / kEntryBytes;
 
 std::uint64_t count_file_clusters(const File& file, const Header& header) {
   // As qemu, which needs the key.
-  check_not_encrypted(header);
+  check_can_be_opened(header);
   const std::uint64_t clusters = divide_up(file.size(), header.cluster_bytes());
   if (clusters <= kMaxHostClusters) return clusters;
   throw Error(ErrorCode::kImageTooLarge,

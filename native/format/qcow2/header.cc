@@ -68,8 +68,8 @@ void parse_version_3_part(ByteView head, Header& header) {
   if (header.refcount_order > kMaxRefcountOrder) bad("refcount_order", header.refcount_order, "0 to 6");
   header.header_length = load_be32(at + 100);
   if (header.header_length < kHeaderBytesV3 || header.header_length > header.cluster_bytes() ||
-      header.header_length > head.size || header.header_length % 8 != 0) {
-    bad("header_length", header.header_length, "a multiple of 8 from 104 to the cluster size");
+      header.header_length > head.size) {
+    bad("header_length", header.header_length, "104 to the cluster size");
   }
   if (header.header_length > kHeaderBytesV3) header.compression_type = at[kHeaderBytesV3];
   const bool has_type_bit = (header.incompatible & 8) != 0;
@@ -85,8 +85,8 @@ std::uint64_t parse_backing_file(ByteView head, Header& header) {
   const std::uint64_t offset = load_be64(head.data + 8);
   if (offset == 0) return area_end;
   const std::uint32_t length = load_be32(head.data + 16);
-  if (offset < header.header_length || offset > area_end) {
-    bad("backing_file_offset", offset, "within the first cluster, after the header");
+  if (offset > area_end) {
+    bad("backing_file_offset", offset, "within the first cluster");
   }
   if (length > kMaxBackingNameBytes || !range_fits(offset, length, area_end)) {
     bad("backing_file_size", length, "at most 1023, ending within the first cluster");
@@ -151,9 +151,18 @@ void check_features(const Header& header) {
   }
 }
 
-std::optional<Error> find_encryption_refusal(const Header& header) {
-  if (header.crypt_method == 0) return std::nullopt;
-  return unsupported(header.crypt_method == kLuks ? "decryption (LUKS)" : "decryption (AES)");
+// Why no more than the header can be described, if so.
+std::optional<Error> find_opening_refusal(const Header& header) {
+  if (header.crypt_method != 0) {
+    return unsupported(header.crypt_method == kLuks ? "decryption (LUKS)" : "decryption (AES)");
+  }
+  if (header.has_raw_data_flag() && !header.has_data_file()) {
+    return Error(
+        ErrorCode::kQcow2BadHeader,
+        "is marked as having a raw data file (autoclear bit 1) and has no data file (incompatible bit "
+        "2); the image is damaged");
+  }
+  return std::nullopt;
 }
 
 std::optional<Error> find_compression_refusal(std::uint8_t type) {
@@ -207,12 +216,12 @@ void check_header_ranges(const Header& header, std::uint64_t file_bytes) {
   }
 }
 
-void check_not_encrypted(const Header& header) {
-  if (const auto refusal = find_encryption_refusal(header)) throw *refusal;
+void check_can_be_opened(const Header& header) {
+  if (const auto refusal = find_opening_refusal(header)) throw *refusal;
 }
 
 std::optional<Error> find_refusal(const Header& header, const ReadOptions& options) {
-  if (auto refusal = find_encryption_refusal(header)) return refusal;
+  if (auto refusal = find_opening_refusal(header)) return refusal;
   if (!options.external.folder) {
     if (header.has_data_file())
       return external("keeps its data in an external file ('" + header.data_file + "')");

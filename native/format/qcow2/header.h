@@ -94,7 +94,7 @@ struct Header {
   // Where they are not, something that does not know of bitmaps has written to the image.
   bool has_consistent_bitmaps() const { return (autoclear & 1) != 0; }
   // Whether the data file alone is the disk as well.
-  bool has_raw_data_file() const { return has_data_file() && (autoclear & 2) != 0; }
+  bool has_raw_data_flag() const { return (autoclear & 2) != 0; }
   bool has_lazy_refcounts() const { return (compatible & 1) != 0; }
 };
 
@@ -116,8 +116,9 @@ Header parse_header(ByteView head);
 // Checks that the tables named by the header lie within a file of that length. Throws QCOW2_TRUNCATED.
 void check_header_ranges(const Header& header, std::uint64_t file_bytes);
 
-// Throws QCOW2_UNSUPPORTED_FEATURE where the image is encrypted.
-void check_not_encrypted(const Header& header);
+// Throws QCOW2_UNSUPPORTED_FEATURE where the image is encrypted, and QCOW2_BAD_HEADER where it is said of its
+// data file, which it has not, that it is raw.
+void check_can_be_opened(const Header& header);
 
 // Why the guest bytes of such an image cannot or must not be read, if so.
 std::optional<Error> find_refusal(const Header& header, const ReadOptions& options = {});

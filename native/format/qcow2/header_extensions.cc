@@ -63,7 +63,6 @@ void parse_header_extensions(ByteView head, std::uint64_t end, Header& header) {
   while (range_fits(at, kExtensionHeaderBytes, end)) {
     const std::uint32_t type = load_be32(head.data + at);
     const std::uint32_t length = load_be32(head.data + at + 4);
-    if (type == kEnd) return;
     at += kExtensionHeaderBytes;
     if (!range_fits(at, length, end)) {
       throw Error(ErrorCode::kQcow2BadHeader,
@@ -71,6 +70,7 @@ void parse_header_extensions(ByteView head, std::uint64_t end, Header& header) {
                       std::to_string(length) + " bytes long, which runs past the header area's end at byte " +
                       std::to_string(end) + "; the image is damaged");
     }
+    if (type == kEnd) return;
     apply(type, head.slice(static_cast<std::size_t>(at), length), header);
     at += divide_up(length, 8) * 8;
   }

@@ -44,6 +44,7 @@ Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
   if (options.snapshot) {
     const std::vector<Snapshot> table = snapshots();
     const Snapshot& snapshot = find_snapshot(table, *options.snapshot);
+    check_snapshot_l1(file_, header_, snapshot);
     size_ = snapshot.disk_bytes;
     l1 = {snapshot.l1_table, snapshot.l1_entries};
   }

@@ -45,7 +45,7 @@ class TableReader {
     snapshot.id.assign(text, id_bytes);
     snapshot.name.assign(text + id_bytes, name_bytes);
     snapshot.entry_end_bytes = taken_;
-    ++index_;
+    snapshot.index = index_++;
     return snapshot;
   }
 

@@ -12,6 +12,7 @@ namespace omiforge::qcow2 {
 
 // An entry of the snapshot table.
 struct Snapshot {
+  std::uint32_t index = 0;  // in the table
   std::string id;
   std::string name;
   HostOffset l1_table;  // as it stands in the table, like the number of entries

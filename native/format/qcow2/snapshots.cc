@@ -7,57 +7,16 @@ namespace {
 
 constexpr std::uint64_t kMaxNamesInMessage = 10;
 
-// Checks one entry of the table of that file.
-class EntryCheck {
- public:
-  EntryCheck(const File& file, const Header& header, std::size_t index)
-      : file_(file), header_(header), index_(index) {}
+std::string entry(const Snapshot& snapshot) {
+  return "snapshot table entry " + std::to_string(snapshot.index) + " ";
+}
 
-  void check_end(const Snapshot& snapshot) const {
-    const HostOffset table = header_.snapshot_table;
-    if (range_fits(table.value, snapshot.entry_end_bytes, header_.last_cluster_end(file_.size()))) return;
-    truncated("ends", (table + snapshot.entry_end_bytes).value);
-  }
-
-  void check_l1(const Snapshot& snapshot) const {
-    const std::uint64_t at = snapshot.l1_table.value;
-    if (at % header_.cluster_bytes() != 0) {
-      corrupt("names an L1 table at byte " + std::to_string(at) +
-              ", which is no multiple of the cluster size");
-    }
-    const std::uint64_t l1_bytes = std::uint64_t{snapshot.l1_entries} * kEntryBytes;
-    if (l1_bytes > kMaxL1Bytes) {
-      corrupt("names an L1 table of " + std::to_string(l1_bytes) + " bytes; at most 32 MiB are allowed");
-    }
-    if (!range_fits(at, l1_bytes, header_.last_cluster_end(file_.size()))) {
-      truncated("names an L1 table of " + std::to_string(l1_bytes) + " bytes", at);
-    }
-    // The active disk may have grown since an entry that does not tell its own size was written.
-    const std::uint64_t needed = header_.l1_entries_for(snapshot.disk_bytes);
-    if (snapshot.states_disk_bytes() && snapshot.l1_entries < needed) {
-      corrupt("names an L1 table of " + std::to_string(snapshot.l1_entries) + " entries; a disk of " +
-              std::to_string(snapshot.disk_bytes) + " bytes needs " + std::to_string(needed));
-    }
-  }
-
- private:
-  std::string entry() const { return "snapshot table entry " + std::to_string(index_) + " "; }
-
-  [[noreturn]] void corrupt(const std::string& message) const {
-    throw Error(ErrorCode::kQcow2Corrupt, entry() + message + "; see 'omiforge check'", file_.path());
-  }
-
-  [[noreturn]] void truncated(const std::string& what, std::uint64_t at) const {
-    throw Error(ErrorCode::kQcow2Truncated,
-                entry() + what + " at byte " + std::to_string(at) + ", past the end of the file at byte " +
-                    std::to_string(file_.size()) + "; the file was cut short",
-                file_.path());
-  }
-
-  const File& file_;
-  const Header& header_;
-  std::size_t index_;
-};
+[[noreturn]] void truncated(const File& file, const std::string& what, std::uint64_t at) {
+  throw Error(ErrorCode::kQcow2Truncated,
+              what + " at byte " + std::to_string(at) + ", past the end of the file at byte " +
+                  std::to_string(file.size()) + "; the file was cut short",
+              file.path());
+}
 
 std::string list_names(const std::vector<Snapshot>& snapshots) {
   if (snapshots.empty()) return "it has none";
@@ -72,12 +31,34 @@ std::string list_names(const std::vector<Snapshot>& snapshots) {
 
 std::vector<Snapshot> read_snapshots(const File& file, const Header& header) {
   SnapshotTable table = read_snapshot_table(file, header);
-  for (std::size_t i = 0; i < table.snapshots.size(); ++i) {
-    const EntryCheck check(file, header, i);
-    check.check_end(table.snapshots[i]);
-    check.check_l1(table.snapshots[i]);
+  const std::uint64_t at = header.snapshot_table.value;
+  for (const Snapshot& snapshot : table.snapshots) {
+    if (range_fits(at, snapshot.entry_end_bytes, header.last_cluster_end(file.size()))) continue;
+    truncated(file, entry(snapshot) + "ends", at + snapshot.entry_end_bytes);
   }
   return std::move(table.snapshots);
+}
+
+void check_snapshot_l1(const File& file, const Header& header, const Snapshot& snapshot) {
+  const auto corrupt = [&](const std::string& message) {
+    throw Error(ErrorCode::kQcow2Corrupt, entry(snapshot) + message + "; see 'omiforge check'", file.path());
+  };
+  const std::uint64_t at = snapshot.l1_table.value;
+  if (at % header.cluster_bytes() != 0) {
+    corrupt("names an L1 table at byte " + std::to_string(at) + ", which is no multiple of the cluster size");
+  }
+  const std::uint64_t l1_bytes = std::uint64_t{snapshot.l1_entries} * kEntryBytes;
+  const std::string table = "names an L1 table of " + std::to_string(l1_bytes) + " bytes";
+  if (l1_bytes > kMaxL1Bytes) corrupt(table + "; at most 32 MiB are allowed");
+  if (!range_fits(at, l1_bytes, header.last_cluster_end(file.size()))) {
+    truncated(file, entry(snapshot) + table, at);
+  }
+  // The active disk may have grown since an entry that does not tell its own size was written.
+  const std::uint64_t needed = header.l1_entries_for(snapshot.disk_bytes);
+  if (snapshot.states_disk_bytes() && snapshot.l1_entries < needed) {
+    corrupt("names an L1 table of " + std::to_string(snapshot.l1_entries) + " entries; a disk of " +
+            std::to_string(snapshot.disk_bytes) + " bytes needs " + std::to_string(needed));
+  }
 }
 
 const Snapshot& find_snapshot(const std::vector<Snapshot>& snapshots, const std::string& id_or_name) {

@@ -67,8 +67,8 @@ TEST_CASE("header: version 2 ends after 72 bytes, whatever follows") {
   fields.version = 2;
   // As version 3 this would be full of features and of wrong numbers.
   Bytes head = header_bytes(fields);
-  std::fill(head.begin() + 72, head.begin() + 76, std::uint8_t{0});
-  std::fill(head.begin() + 76, head.begin() + 112, std::uint8_t{0xff});
+  std::fill(head.begin() + 72, head.begin() + 80, std::uint8_t{0});
+  std::fill(head.begin() + 80, head.begin() + 112, std::uint8_t{0xff});
   const Header header = parse_header(view(head));
   CHECK_EQ(header.version, 2);
   CHECK_EQ(header.header_length, 72);
@@ -142,13 +142,14 @@ TEST_CASE("header: refcount_order") {
 }
 
 TEST_CASE("header: header_length") {
-  const std::string allowed = "a multiple of 8 from 104 to the cluster size";
+  const std::string allowed = "104 to the cluster size";
   HeaderFields fields;
-  for (const std::uint32_t length : {0u, 72u, 96u, 103u, 105u, 108u, 111u, 0xffffffffu, 0xfffffff8u}) {
+  for (const std::uint32_t length : {0u, 72u, 96u, 103u, 0xffffffffu, 0xfffffff8u}) {
     fields.header_length = length;
     check_refused(fields, "header_length", std::to_string(length), allowed);
   }
-  for (const std::uint32_t length : {104u, 112u, 120u, 512u}) {
+  // The specification wants multiples of 8; qemu does not mind others.
+  for (const std::uint32_t length : {104u, 105u, 112u, 120u, 512u}) {
     fields.header_length = length;
     CHECK_EQ(parse(fields).header_length, length);
   }

@@ -47,7 +47,7 @@ TEST_CASE("refusal: none for a plain image, nor for what does not change the byt
   CHECK_FALSE(refusal_of(fields).has_value());
   fields.incompatible_features = 1 | 16;  // dirty: only the refcounts may be wrong; extended L2 entries
   fields.compatible_features = ~std::uint64_t{0};
-  fields.autoclear_features = ~std::uint64_t{0};
+  fields.autoclear_features = ~std::uint64_t{2};
   fields.nb_snapshots = 3;
   CHECK_FALSE(refusal_of(fields).has_value());
 }
@@ -86,6 +86,14 @@ TEST_CASE("refusal: encryption, by its method") {
   check_unsupported(refusal_of(fields), "decryption (LUKS)");
   fields.crypt_method = 3;
   check_unknown(header_bytes(fields), "decryption (method 3)");
+}
+
+TEST_CASE("refusal: a raw data file that is not there") {
+  HeaderFields fields;
+  fields.autoclear_features = 2;
+  check_refusal(refusal_of(fields), "QCOW2_BAD_HEADER",
+                "is marked as having a raw data file (autoclear bit 1) and has no data file (incompatible "
+                "bit 2); the image is damaged");
 }
 
 TEST_CASE("refusal: an external data file") {

@@ -6,6 +6,7 @@
 #include "builders/snapshot_entry.h"
 #include "builders/temporary_folder.h"
 #include "builders/thrown.h"
+#include "format/qcow2/header_file.h"
 #include "format/qcow2/image.h"
 
 // The snapshot table: what it says, what it may not say, and reading another state than the active one.
@@ -34,7 +35,13 @@ Bytes image_with(const std::vector<SnapshotFields>& entries, std::uint32_t versi
 std::vector<Snapshot> snapshots_in(const Bytes& file) { return Qcow2Image(file_with(file)).snapshots(); }
 
 Thrown damage_of(const SnapshotFields& fields) {
-  return thrown_by([&] { snapshots_in(image_with({SnapshotFields(), fields})); });
+  return thrown_by([&] {
+    const File file = file_with(image_with({SnapshotFields(), fields}));
+    const qcow2::Header header = qcow2::read_header(file);
+    for (const Snapshot& snapshot : qcow2::read_snapshots(file, header)) {
+      qcow2::check_snapshot_l1(file, header, snapshot);
+    }
+  });
 }
 
 Qcow2Image open(const Bytes& file, const std::string& snapshot) {
@@ -236,7 +243,7 @@ TEST_CASE("snapshots: random damage gives a list or an error of the format") {
     if (code.empty()) ++listed;
   }
   CHECK_GT(listed, 100);
-  CHECK_LT(listed, 900);
+  CHECK_LT(listed, 990);
 }
 
 TEST_CASE("snapshots: an image that is marked corrupt is read when asked to") {
