@@ -66,6 +66,15 @@ Napi::Object to_js(Napi::Env env, const qcow2::Snapshot& snapshot) {
   return js;
 }
 
+Napi::Object to_js(Napi::Env env, const qcow2::Bitmap& bitmap) {
+  Napi::Object js = Napi::Object::New(env);
+  js.Set("name", bitmap.name);
+  js.Set("granularityBytes", to_number(env, std::uint64_t{1} << bitmap.granularity_bits));
+  js.Set("isInUse", bitmap.is_in_use);
+  js.Set("isAuto", bitmap.is_auto);
+  return js;
+}
+
 }  // namespace
 
 Napi::Object describe(Napi::Env env, const qcow2::Qcow2Image& image) {
@@ -75,6 +84,9 @@ Napi::Object describe(Napi::Env env, const qcow2::Qcow2Image& image) {
   Napi::Array list = Napi::Array::New(env);
   for (std::uint32_t i = 0; i < snapshots.size(); ++i) list.Set(i, to_js(env, snapshots[i]));
   facts.Set("snapshots", list);
+  Napi::Array bitmaps = Napi::Array::New(env);
+  for (const qcow2::Bitmap& bitmap : image.bitmaps()) bitmaps.Set(bitmaps.Length(), to_js(env, bitmap));
+  facts.Set("bitmaps", bitmaps);
   return facts;
 }
 

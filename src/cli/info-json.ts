@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import type { ImageInfo } from '../image/info.js';
-import type { Qcow2Facts, Snapshot } from '../native/boundary.js';
+import type { DirtyBitmap, Qcow2Facts, Snapshot } from '../native/boundary.js';
 
 /** What `qemu-img info --output=json` would say, under its key names, and a few keys more. */
 export function infoJson(info: ImageInfo): Record<string, unknown> {
@@ -32,6 +32,7 @@ function qcow2Keys(filename: string, qcow2: Qcow2Facts): Record<string, unknown>
       : {
           'lazy-refcounts': qcow2.hasLazyRefcounts,
           corrupt: qcow2.isCorrupt,
+          ...(qcow2.bitmaps?.length ? { bitmaps: qcow2.bitmaps.map(bitmapKeys) } : {}),
           'extended-l2': qcow2.hasExtendedL2,
         }),
   };
@@ -42,6 +43,14 @@ function qcow2Keys(filename: string, qcow2: Qcow2Facts): Record<string, unknown>
     // As qemu-img: no key where there is nothing to list. Within gzip only the count is known.
     ...(qcow2.snapshots?.length ? { snapshots: qcow2.snapshots.map(snapshotKeys) } : {}),
     ...(qcow2.backingFile === undefined ? {} : backingKeys(filename, qcow2.backingFile, qcow2.backingFormat)),
+  };
+}
+
+function bitmapKeys({ name, granularityBytes, isInUse, isAuto }: DirtyBitmap): Record<string, unknown> {
+  return {
+    flags: [...(isInUse ? ['in-use'] : []), ...(isAuto ? ['auto'] : [])],
+    name,
+    granularity: granularityBytes,
   };
 }
 

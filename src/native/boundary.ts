@@ -130,6 +130,8 @@ export interface Qcow2Facts {
   readonly snapshotCount: number;
   /** The snapshot table; undefined where only the first cluster is known, as within gzip. */
   readonly snapshots?: readonly Snapshot[];
+  /** Dirty bitmaps that are up to date; undefined where only the first cluster is known. */
+  readonly bitmaps?: readonly DirtyBitmap[];
   /** Dirty bitmaps in the image, where it has the extension for them. */
   readonly bitmapCount?: number;
   /** Whether they are up to date; set together with their count. */
@@ -147,6 +149,17 @@ export interface Qcow2Facts {
   readonly externalFiles?: readonly string[];
   /** Why the guest bytes cannot or must not be read. */
   readonly refusal?: Refusal;
+}
+
+/** A dirty bitmap: which parts of the disk were written to. */
+export interface DirtyBitmap {
+  readonly name: string;
+  /** What one bit stands for. */
+  readonly granularityBytes: number;
+  /** Whoever wrote to it last has not closed it: its content is not certain. */
+  readonly isInUse: boolean;
+  /** It is to go on when the disk is used. */
+  readonly isAuto: boolean;
 }
 
 export interface UnknownFeature {

@@ -18,14 +18,17 @@ constexpr std::uint8_t kMaxGranularityBits = 31;
 constexpr std::size_t kFixedBytes = 24;
 constexpr std::uint8_t kDirtyTracking = 1;
 constexpr std::uint32_t kInUse = 1;
+constexpr std::uint32_t kAuto = 2;
 constexpr std::uint32_t kReservedFlags = 0xfffffffc;
 
 [[noreturn]] void corrupt(const File& file, const std::string& what) {
   throw Error(ErrorCode::kQcow2Corrupt, what + "; the image is damaged", file.path());
 }
 
+// The fixed part of an entry.
 struct DirectoryEntry {
-  BitmapTable table;
+  HostOffset table;
+  std::uint32_t table_entries = 0;
   std::uint32_t flags = 0;
   std::uint8_t type = 0;
   std::uint8_t granularity_bits = 0;
@@ -35,25 +38,28 @@ struct DirectoryEntry {
 
 DirectoryEntry parse(const std::array<std::uint8_t, kFixedBytes>& bytes) {
   const std::uint8_t* at = bytes.data();
-  return {{{load_be64(at)}, load_be32(at + 8)},
-          load_be32(at + 12),
-          at[16],
-          at[17],
-          load_be16(at + 18),
-          load_be32(at + 20)};
+  return {{load_be64(at)}, load_be32(at + 8),  load_be32(at + 12), at[16],
+          at[17],          load_be16(at + 18), load_be32(at + 20)};
+}
+
+// Clusters that a bit for each part of the disk takes.
+std::uint64_t clusters_needed(const Header& header, std::uint32_t granularity_bits) {
+  const std::uint64_t bits = divide_up(header.size, std::uint64_t{1} << granularity_bits);
+  return divide_up(divide_up(bits, 8), header.cluster_bytes());
 }
 
 bool is_valid(const DirectoryEntry& entry, const Header& header) {
-  const std::uint64_t bitmap_bytes = entry.table.entries * header.cluster_bytes();
-  if (entry.table.entries == 0 || bitmap_bytes > kMaxBitmapBytes) return false;
-  if (entry.table.at.value == 0 || entry.table.at.value % header.cluster_bytes() != 0) return false;
+  if (entry.table_entries == 0 || entry.table_entries * header.cluster_bytes() > kMaxBitmapBytes)
+    return false;
+  if (entry.table.value == 0 || entry.table.value % header.cluster_bytes() != 0) return false;
   if (entry.granularity_bits < kMinGranularityBits || entry.granularity_bits > kMaxGranularityBits) {
     return false;
   }
   if ((entry.flags & kReservedFlags) != 0 || entry.type != kDirtyTracking) return false;
   if (entry.name_bytes > kMaxNameBytes || entry.extra_bytes != 0) return false;
   // A bitmap in use may be of the size that the disk had before.
-  return (entry.flags & kInUse) != 0 || header.size <= bitmap_bytes * 8 << entry.granularity_bits;
+  return (entry.flags & kInUse) != 0 ||
+         entry.table_entries == clusters_needed(header, entry.granularity_bits);
 }
 
 void check_extension(const File& file, const Header& header, const BitmapsExtension& extension) {
@@ -72,28 +78,32 @@ void check_extension(const File& file, const Header& header, const BitmapsExtens
 
 }  // namespace
 
-std::vector<BitmapTable> read_bitmap_directory(const File& file, const Header& header,
-                                               const BitmapsExtension& extension) {
+std::vector<Bitmap> read_bitmap_directory(const File& file, const Header& header,
+                                          const BitmapsExtension& extension) {
   check_extension(file, header, extension);
-  std::vector<BitmapTable> tables;
+  std::vector<Bitmap> bitmaps;
   std::uint64_t done = 0;
   for (std::uint32_t i = 0; i < extension.count; ++i) {
     std::array<std::uint8_t, kFixedBytes> bytes{};
     const bool is_there = range_fits(done, kFixedBytes, extension.directory_bytes);
     if (is_there) read_table(file, extension.directory + done, {bytes.data(), bytes.size()});
     const DirectoryEntry entry = parse(bytes);
+    const HostOffset name_at = extension.directory + done + kFixedBytes;
     // Entries are padded to multiples of 8.
     done += divide_up(std::uint64_t{kFixedBytes} + entry.extra_bytes + entry.name_bytes, 8) * 8;
     if (!is_there || done > extension.directory_bytes || !is_valid(entry, header)) {
       corrupt(file, "bitmap directory entry " + std::to_string(i) + " contradicts the specification");
     }
-    tables.push_back(entry.table);
+    std::string name(entry.name_bytes, '\0');
+    read_table(file, name_at, {reinterpret_cast<std::uint8_t*>(name.data()), name.size()});
+    bitmaps.push_back({std::move(name), entry.table, entry.table_entries, entry.granularity_bits,
+                       (entry.flags & kInUse) != 0, (entry.flags & kAuto) != 0});
   }
   if (done != extension.directory_bytes) {
     corrupt(file, "the bitmap directory of " + std::to_string(extension.directory_bytes) +
                       " bytes ends at byte " + std::to_string(done));
   }
-  return tables;
+  return bitmaps;
 }
 
 }  // namespace omiforge::qcow2

@@ -86,9 +86,9 @@ void Checker::count_bitmaps() {
   if (!header_.bitmaps || !header_.has_consistent_bitmaps()) return;
   RangeSweep entries;
   RangeSweep clusters;
-  for (const BitmapTable& table : read_bitmap_directory(file_, header_, *header_.bitmaps)) {
-    const std::uint64_t bytes = table.entries * kEntryBytes;
-    const std::uint64_t at = table.at.value;
+  for (const Bitmap& bitmap : read_bitmap_directory(file_, header_, *header_.bitmaps)) {
+    const std::uint64_t bytes = bitmap.table_entries * kEntryBytes;
+    const std::uint64_t at = bitmap.table.value;
     if (references_.accept_table({at}, bytes, 1, "a bitmap table")) {
       clusters.add(at, divide_up(at + bytes, header_.cluster_bytes()) * header_.cluster_bytes());
     }

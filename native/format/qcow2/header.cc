@@ -107,7 +107,6 @@ void check_tables(const Header& header) {
   const std::uint64_t cluster = header.cluster_bytes();
   if (header.snapshot_count > kMaxSnapshots) bad("nb_snapshots", header.snapshot_count, "at most 65536");
   check_place("snapshots_offset", header.snapshot_table, header.snapshot_count * kMinSnapshotBytes, cluster);
-  if (header.refcount_table_clusters == 0) bad("refcount_table_clusters", 0, "at least 1");
   if (header.refcount_table_clusters > kMaxRefcountTableBytes / cluster) {
     bad("refcount_table_clusters", header.refcount_table_clusters, "a table of at most 8 MiB");
   }
@@ -207,6 +206,7 @@ Header parse_header(ByteView head) {
 }
 
 void check_header_ranges(const Header& header, std::uint64_t file_bytes) {
+  if (header.refcount_table_clusters == 0) bad("refcount_table_clusters", 0, "at least 1");
   const std::uint64_t l1_bytes = std::uint64_t{header.l1_entries} * kEntryBytes;
   if (!range_fits(header.l1_table.value, l1_bytes, header.last_cluster_end(file_bytes))) {
     throw Error(ErrorCode::kQcow2Truncated, "L1 table of " + std::to_string(l1_bytes) + " bytes at byte " +

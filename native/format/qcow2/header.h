@@ -113,7 +113,8 @@ std::uint64_t first_cluster_bytes(ByteView head);
 // it uses something that has no meaning yet, so that nothing else in it is certain.
 Header parse_header(ByteView head);
 
-// Checks that the tables named by the header lie within a file of that length. Throws QCOW2_TRUNCATED.
+// What a check can do without, and nobody else: that there is a refcount table, and that the L1 table lies
+// within a file of that length. Throws QCOW2_BAD_HEADER or QCOW2_TRUNCATED.
 void check_header_ranges(const Header& header, std::uint64_t file_bytes);
 
 // Throws QCOW2_UNSUPPORTED_FEATURE where the image is encrypted, and QCOW2_BAD_HEADER where it is said of its

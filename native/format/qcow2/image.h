@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "format/qcow2/bitmap_directory.h"
 #include "format/qcow2/cluster_map.h"
 #include "format/qcow2/header.h"
 #include "format/qcow2/snapshots.h"
@@ -34,6 +35,9 @@ class Qcow2Image final : public Image {
   // The snapshot table, read anew: most uses of an image have no need of it. Throws what read_snapshots
   // throws. Empty where an unknown feature may have changed what the table looks like.
   std::vector<Snapshot> snapshots() const;
+
+  // The bitmaps that are up to date, read anew. Throws what read_bitmap_directory throws.
+  std::vector<Bitmap> bitmaps() const;
 
   std::uint64_t size() const override { return size_; }
   std::uint64_t stored_bytes() const override;

@@ -7,11 +7,13 @@
 #include "builders/refcounted_qcow2.h"
 #include "builders/temporary_folder.h"
 #include "builders/thrown.h"
+#include "format/qcow2/image.h"
 
 namespace omiforge::test {
 
 using qcow2::Checker;
 using qcow2::CheckReport;
+using qcow2::Qcow2Image;
 
 namespace {
 
@@ -97,6 +99,8 @@ TEST_CASE("check: progress counts bitmap tables too, and ends where it said it w
   Bytes entry(24);
   store_be64(entry.data(), builder.append_aligned(Bytes(128 * kCluster)));
   store_be32(entry.data() + 8, 128 * kCluster / 8);
+  // One in use may be larger than its disk.
+  store_be32(entry.data() + 12, 1);
   entry[16] = 1;
   entry[17] = 9;
   Bytes extension(24);
@@ -110,6 +114,36 @@ TEST_CASE("check: progress counts bitmap tables too, and ends where it said it w
   while (!progress.is_done) progress = checker.step();
   CHECK(checker.report().findings.empty());
   CHECK_LE(progress.done_bytes, progress.total_bytes);
+}
+
+TEST_CASE("check: a bitmap has as many clusters as its disk needs") {
+  Qcow2Builder builder(9, 64 * kCluster);
+  Bytes entry(24);
+  store_be64(entry.data(), builder.append_aligned(Bytes(kCluster)));
+  entry[16] = 1;
+  entry[17] = 9;
+  Bytes extension(24);
+  store_be32(extension.data(), 1);
+  store_be64(extension.data() + 8, entry.size());
+  const std::uint64_t directory = builder.append_aligned(entry);
+  store_be64(extension.data() + 16, directory);
+  builder.add_extension(0x23852875, extension);
+  builder.header.autoclear_features = 1;
+  Bytes file = refcounted(builder);
+  for (const std::uint32_t entries : {0u, 1u, 2u}) {
+    store_be32(file.data() + directory + 8, entries);
+    CHECK_EQ(code_thrown_by([&] { check(file); }), entries == 1 ? "" : "QCOW2_CORRUPT");
+    CHECK_EQ(code_thrown_by([&] { Qcow2Image(file_with(file)); }), entries == 1 ? "" : "QCOW2_CORRUPT");
+  }
+  CHECK_EQ(Qcow2Image(file_with(file), {std::nullopt, true, {}}).size(), 64 * kCluster);
+}
+
+TEST_CASE("check: an image without a refcount table") {
+  Qcow2Builder builder = three_clusters();
+  builder.header.refcount_table_clusters = 0;
+  // Header, L1 table, L2 table and three of data have references and no refcount, so that the four copied
+  // flags are wrong too.
+  check_faults(builder.file(), 6 + 4, 0);
 }
 
 TEST_CASE("check: refcounts too low, too high, and missing") {

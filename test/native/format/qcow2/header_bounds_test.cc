@@ -80,6 +80,14 @@ TEST_CASE("header: the L1 table has to lie within the file, or in its last clust
   CHECK_EQ(code_thrown_by([&] { parse(fields); }), "");
 }
 
+TEST_CASE("header: an image without a refcount table is for a check alone") {
+  HeaderFields fields;
+  fields.refcount_table_clusters = 0;
+  const qcow2::Header header = parse(fields);
+  CHECK_EQ(thrown_by([&] { qcow2::check_header_ranges(header, 1 << 30); }).message,
+           "header field refcount_table_clusters is 0; allowed is at least 1");
+}
+
 TEST_CASE("header: any bytes behind a valid beginning give a header or a refusal") {
   Random random(20);
   int parsed = 0;
