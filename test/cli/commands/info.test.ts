@@ -91,6 +91,24 @@ test('qcow2: dirty, corrupt, with snapshots', async (t) => {
   t.is(data['corrupt'], true);
 });
 
+test('qcow2: bitmaps and data files, as qemu-img lists them', async (t) => {
+  await using folder = await makeFolder();
+  const path = folder.at('disk.qcow2');
+  await qemuImg('create', '-q', '-f', 'qcow2', path, '5M');
+  await qemuImg('bitmap', '--add', path, 'one');
+  await qemuImg('bitmap', '--add', '--disable', '-g', '1M', path, 'an other');
+  const { data } = (await assertAgrees(t, folder, 'disk.qcow2'))['format-specific'] as { data: Json };
+  t.deepEqual(data['bitmaps'], [
+    { flags: ['auto'], name: 'one', granularity: 65_536 },
+    { flags: [], name: 'an other', granularity: 1_048_576 },
+  ]);
+  for (const isRaw of ['on', 'off']) {
+    const options = `data_file=${folder.at(`${isRaw}.raw`)},data_file_raw=${isRaw}`;
+    await qemuImg('create', '-q', '-f', 'qcow2', '-o', options, folder.at('data.qcow2'), '5M');
+    await assertAgrees(t, folder, 'data.qcow2');
+  }
+});
+
 const backingNames: readonly string[] = [
   'base.raw',
   './base.raw',
