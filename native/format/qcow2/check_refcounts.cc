@@ -87,7 +87,8 @@ void Checker::compare(std::uint64_t cluster, std::uint64_t refcount, std::uint64
   const auto describe = [&] {
     return "cluster " + std::to_string(cluster) + " at byte " +
            std::to_string(cluster * header_.cluster_bytes()) + " has refcount " + std::to_string(refcount) +
-           " and " + std::to_string(expected) + " references" + (refcount > expected ? ": leaked" : "");
+           " and " + std::to_string(expected) + (expected == 1 ? " reference" : " references") +
+           (refcount > expected ? ": leaked" : "");
   };
   if (refcount < expected) {
     report_.add_corruption(1, describe);

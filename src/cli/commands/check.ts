@@ -102,8 +102,9 @@ function describe({ counts }: CheckResult): string[] {
   const faults = corruptions + leaks + checkErrors;
   return [
     ...findings,
-    ...(findings.length === mostFindings ? ['and more: these are the first'] : []),
+    ...(findings.length === mostFindings ? [`and more: these are the first ${mostFindings}`] : []),
     faults === 0 ? 'clean: no corruptions, no leaks' : verdict(counts),
+    ...advice(counts),
     usage(counts),
     `image end: ${exactBytesText(counts.imageEndBytes)}`,
   ];
@@ -111,11 +112,21 @@ function describe({ counts }: CheckResult): string[] {
 
 function verdict({ corruptions, leaks, checkErrors }: CheckCounts): string {
   const parts = [
-    ...(corruptions > 0 ? [`${corruptions} corruptions`] : []),
-    ...(leaks > 0 ? [`${leaks} leaked clusters`] : []),
-    ...(checkErrors > 0 ? [`${checkErrors} clusters that could not be checked`] : []),
+    ...(corruptions > 0 ? [counted(corruptions, 'corruption')] : []),
+    ...(leaks > 0 ? [counted(leaks, 'leaked cluster')] : []),
+    ...(checkErrors > 0 ? [`${counted(checkErrors, 'cluster')} that could not be checked`] : []),
   ];
   return `${corruptions > 0 ? 'corrupt' : 'not clean'}: ${parts.join(', ')}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function advice({ corruptions, leaks }: CheckCounts): string[] {
+  if (corruptions > 0)
+    return ["what is converted from it may be wrong; repair a copy of it with 'qemu-img check -r all'"];
+  return leaks > 0 ? ["leaks cost room, no data; 'qemu-img check -r leaks' gives it back"] : [];
 }
 
 function usage(counts: CheckCounts): string {
