@@ -125,7 +125,8 @@ void ClusterMap::check_mapping(const ClusterMapping& mapping, std::uint64_t gues
          "the zero flag is set" + at_guest(guest) + ", which version 2 does not have; see 'omiforge check'");
   }
   const bool stored = mapping.kind == ClusterKind::kAllocated || mapping.kind == ClusterKind::kCompressed;
-  if (mapping.kind == ClusterKind::kAllocated && mapping.host.value % header_.cluster_bytes() != 0) {
+  // As in qemu, also of a cluster that only has room for this part of the disk.
+  if (mapping.kind != ClusterKind::kCompressed && mapping.host.value % header_.cluster_bytes() != 0) {
     fail(ErrorCode::kQcow2Corrupt, "the data cluster" + at_guest(guest) + " is at byte " +
                                        std::to_string(mapping.host.value) +
                                        ", which is no multiple of the cluster size; see 'omiforge check'");

@@ -73,7 +73,7 @@ ClusterMapping decode_extended_l2_entry(std::uint64_t descriptor, std::uint64_t 
   }
   if ((zero >> index & 1) != 0) return {ClusterKind::kZero, host, 0, fault, has_host};
   if ((allocated >> index & 1) != 0) return {ClusterKind::kAllocated, host, 0, fault, true};
-  return {ClusterKind::kUnallocated, {}, 0, fault, false};
+  return {ClusterKind::kUnallocated, host, 0, fault, false};
 }
 
 ClusterReference decode_cluster_reference(std::uint64_t l2_entry, std::uint32_t cluster_bits) {

@@ -27,11 +27,12 @@ enum class ClusterKind {
 // What an L2 entry says of one guest cluster, or of one subcluster of it.
 struct ClusterMapping {
   ClusterKind kind = ClusterKind::kUnallocated;
-  // kAllocated and kCompressed: where the whole cluster begins; kZero: the cluster set aside.
+  // kAllocated and kCompressed: where the whole cluster begins; kZero, and kUnallocated beside subclusters
+  // that are allocated: the cluster set aside.
   HostOffset host;
   std::uint64_t compressed_bytes = 0;  // kCompressed: up to the end of the last 512-byte sector it touches
   const char* fault = nullptr;         // how the entry by itself contradicts the specification, if it does
-  bool has_host = false;               // kZero can be without a cluster, kUnallocated always is
+  bool has_host = false;               // whether a place is told: never where it is kUnallocated
 };
 
 // Where the guest clusters of an image are. In a data file they are never compressed, and one can be at

@@ -216,6 +216,10 @@ TEST_CASE("image: a data cluster at no multiple of the cluster size") {
   CHECK_EQ(error.message, "the data cluster for guest offset 196608 is at byte " +
                               std::to_string(host + 512) +
                               ", which is no multiple of the cluster size; see 'omiforge check'");
+  // Neither may be one that is set aside for zeros.
+  builder.set_entry(3, (host + 512) | kCopied | 1);
+  Qcow2Image zeros = open(builder.file());
+  CHECK_EQ(thrown_by([&] { read(zeros, 3 * kCluster, 1); }).code, "QCOW2_CORRUPT");
 }
 
 TEST_CASE("image: a data cluster that the end of the file cuts reads as zeros behind it") {

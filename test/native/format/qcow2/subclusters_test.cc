@@ -126,6 +126,9 @@ TEST_CASE("subclusters: invalid entries are damage") {
   CHECK_EQ(damage_of(0, 1).code, "QCOW2_CORRUPT");
   CHECK_EQ(damage_of(host | 1, 1).code, "QCOW2_CORRUPT");
   CHECK_EQ(damage_of(host + 2048, 1).code, "QCOW2_CORRUPT");
+  // Subcluster 0 zero, or not allocated, in a cluster at such a place.
+  CHECK_EQ(damage_of(host + 2048, std::uint64_t{1} << 32).code, "QCOW2_CORRUPT");
+  CHECK_EQ(damage_of(host + 2048, 2).code, "QCOW2_CORRUPT");
   CHECK_EQ(damage_of(host << 8, 1).code, "QCOW2_TRUNCATED");
 }
 
