@@ -80,6 +80,30 @@ TEST_CASE("header: the L1 table has to lie within the file, or in its last clust
   CHECK_EQ(code_thrown_by([&] { parse(fields); }), "");
 }
 
+TEST_CASE("header: no table reaches to 2^63") {
+  const std::uint64_t last = 0x7fffffffffff0000;
+  for (const bool is_beyond : {false, true}) {
+    const std::uint64_t at = last + (is_beyond ? 65536 : 0);
+    HeaderFields fields;
+    fields.nb_snapshots = 1;
+    fields.snapshots_offset = at;
+    CHECK_EQ(code_thrown_by([&] { parse(fields); }).empty(), !is_beyond);
+    fields = {};
+    fields.l1_size = 1;
+    fields.l1_table_offset = at;
+    CHECK_EQ(code_thrown_by([&] { parse(fields); }).empty(), !is_beyond);
+    fields = {};
+    fields.refcount_table_clusters = 1;
+    fields.refcount_table_offset = at - 65536;
+    CHECK_EQ(code_thrown_by([&] { parse(fields); }).empty(), !is_beyond);
+  }
+  HeaderFields fields;
+  fields.l1_size = 8192;
+  fields.l1_table_offset = last;
+  CHECK_EQ(thrown_by([&] { parse(fields); }).message,
+           "header field l1_table_offset is 9223372036854710272; allowed is a place below 2^63");
+}
+
 TEST_CASE("header: an image without a refcount table is for a check alone") {
   HeaderFields fields;
   fields.refcount_table_clusters = 0;
