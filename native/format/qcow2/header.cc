@@ -91,9 +91,9 @@ std::uint64_t parse_backing_file(ByteView head, Header& header) {
   if (length > kMaxBackingNameBytes || !range_fits(offset, length, area_end)) {
     bad("backing_file_size", length, "at most 1023, ending within the first cluster");
   }
+  header.backing_file = text_of(head.slice(static_cast<std::size_t>(offset), length));
   // A name of no length names nothing, as qemu has it.
-  header.has_backing_file = length != 0;
-  header.backing_file.assign(reinterpret_cast<const char*>(head.data) + offset, length);
+  header.has_backing_file = !header.backing_file.empty();
   return offset;
 }
 

@@ -15,17 +15,11 @@ constexpr std::size_t kBitmapsBytes = 24;
 constexpr std::uint64_t kExtensionHeaderBytes = 8;
 constexpr std::size_t kFeatureEntryBytes = 48;
 
-std::string to_string(ByteView bytes) {
-  return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
-}
-
 std::vector<FeatureName> parse_feature_names(ByteView data) {
   std::vector<FeatureName> names;
   for (std::size_t at = 0; at + kFeatureEntryBytes <= data.size; at += kFeatureEntryBytes) {
     const std::uint8_t* entry = data.data + at;
-    const std::uint8_t* name_end = std::find(entry + 2, entry + kFeatureEntryBytes, std::uint8_t{0});
-    names.push_back(
-        {entry[0], entry[1], to_string({entry + 2, static_cast<std::size_t>(name_end - (entry + 2))})});
+    names.push_back({entry[0], entry[1], text_of({entry + 2, kFeatureEntryBytes - 2})});
   }
   return names;
 }
@@ -33,10 +27,10 @@ std::vector<FeatureName> parse_feature_names(ByteView data) {
 void apply(std::uint32_t type, ByteView data, Header& header) {
   switch (type) {
     case kBackingFormat:
-      header.backing_format = to_string(data);
+      header.backing_format = text_of(data);
       break;
     case kDataFile:
-      header.data_file = to_string(data);
+      header.data_file = text_of(data);
       break;
     case kFeatureNames:
       header.feature_names = parse_feature_names(data);
@@ -57,6 +51,11 @@ void apply(std::uint32_t type, ByteView data, Header& header) {
 }
 
 }  // namespace
+
+std::string text_of(ByteView bytes) {
+  const std::uint8_t* end = std::find(bytes.data, bytes.data + bytes.size, std::uint8_t{0});
+  return std::string(reinterpret_cast<const char*>(bytes.data), static_cast<std::size_t>(end - bytes.data));
+}
 
 void parse_header_extensions(ByteView head, std::uint64_t end, Header& header) {
   std::uint64_t at = header.header_length;
