@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
 import type { ErrorCode } from '../../src/errors.js';
 import { runCli } from '../helpers/cli.js';
@@ -103,6 +104,28 @@ test('any unknown incompatible feature', async (t) => {
       });
     }
   }
+});
+
+test('a damaged bitmap directory, unless the image is to be read nevertheless', async (t) => {
+  await using folder = await makeFolder();
+  const path = await makeQcow2(folder);
+  await qemuImg('bitmap', '--add', path, 'dirt');
+  const file = await readFile(path);
+  const directory = Number(file.readBigUInt64BE(file.indexOf(Buffer.from('23852875', 'hex')) + 24));
+  // The type, of which there is but one.
+  await patchFile(path, directory + 16, Buffer.from([9]));
+  for (const args of [
+    ['convert', 'disk.qcow2', 'new.raw'],
+    ['info', 'disk.qcow2'],
+    ['check', 'disk.qcow2'],
+  ]) {
+    await assertRefused(t, folder, args, { code: 'QCOW2_CORRUPT', says: /bitmap directory entry 0/ });
+  }
+  const args = ['convert', '--force-corrupt', 'disk.qcow2', 'new.raw'];
+  t.deepEqual(
+    await runCli(args, { cwd: folder.path }).then(({ status, stderr }) => [status, stderr.includes('error')]),
+    [0, false],
+  );
 });
 
 test('a dirty image is read', async (t) => {

@@ -38,9 +38,12 @@ Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
       header_(read_checked_header(file_)),
       refusal_(find_refusal(header_, options)),
       size_(header_.size) {
+  // Nothing of them is needed to read the disk, but like qemu nobody should go on with an image that is
+  // damaged there, unless told to.
+  if (header_.bitmaps && header_.has_consistent_bitmaps() && !options.allow_corrupt) {
+    bitmaps_ = read_bitmap_directory(file_, header_, *header_.bitmaps);
+  }
   if (refusal_) return;
-  // Nothing of them is needed here, but like qemu nobody should go on with an image that is damaged there.
-  if (!options.allow_corrupt) bitmaps();
   if (header_.has_data_file()) open_data_file(options);
   ClusterMap::L1Table l1{header_.l1_table, header_.l1_entries};
   if (options.snapshot) {
@@ -73,11 +76,6 @@ std::vector<std::string> Qcow2Image::external_files() const {
 }
 
 std::vector<Snapshot> Qcow2Image::snapshots() const { return read_snapshots(file_, header_); }
-
-std::vector<Bitmap> Qcow2Image::bitmaps() const {
-  if (!header_.bitmaps || !header_.has_consistent_bitmaps()) return {};
-  return read_bitmap_directory(file_, header_, *header_.bitmaps);
-}
 
 void Qcow2Image::fail(ErrorCode code, const std::string& message) const {
   throw Error(code, message, file_.path());

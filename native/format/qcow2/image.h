@@ -19,7 +19,8 @@ namespace omiforge::qcow2 {
 class Qcow2Image final : public Image {
  public:
   // Throws what parse_header, check_header_ranges and, where a snapshot is wanted, read_snapshots and
-  // find_snapshot throw, and what open_external throws for a data file.
+  // find_snapshot throw, what open_external throws for a data file, and what read_bitmap_directory throws
+  // unless a corrupt image is allowed.
   explicit Qcow2Image(File file, const ReadOptions& options = {});
   // The map refers to the file and the header.
   Qcow2Image(const Qcow2Image&) = delete;
@@ -36,8 +37,8 @@ class Qcow2Image final : public Image {
   // throws. Empty where an unknown feature may have changed what the table looks like.
   std::vector<Snapshot> snapshots() const;
 
-  // The bitmaps that are up to date, read anew. Throws what read_bitmap_directory throws.
-  std::vector<Bitmap> bitmaps() const;
+  // The bitmaps that are up to date; none where a corrupt image is allowed.
+  const std::vector<Bitmap>& bitmaps() const { return bitmaps_; }
 
   std::uint64_t size() const override { return size_; }
   std::uint64_t stored_bytes() const override;
@@ -61,6 +62,7 @@ class Qcow2Image final : public Image {
   File file_;
   Header header_;
   std::optional<Error> refusal_;
+  std::vector<Bitmap> bitmaps_;
   std::optional<File> data_file_;
   std::uint64_t size_;
   std::optional<ClusterMap> map_;  // not set where there is a refusal before
