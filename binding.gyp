@@ -1,5 +1,8 @@
 {
   "variables": {
+    # Optional: without them compressing is slower; zlib, which Node brings along, does it.
+    "has_isal%": "<!(pkg-config --exists libisal 2>/dev/null && echo 1 || echo 0)",
+    "has_libdeflate%": "<!(pkg-config --exists libdeflate 2>/dev/null && echo 1 || echo 0)",
     # Optional: without it, zstd clusters of qcow2 are refused.
     "has_zstd%": "<!(pkg-config --exists libzstd 2>/dev/null && echo 1 || echo 0)"
   },
@@ -20,8 +23,13 @@
         "native/binding/segment_calls.cc",
         "native/codec/crc32.cc",
         "native/codec/deflate.cc",
+        "native/codec/final_block.cc",
         "native/codec/gzip_inflater.cc",
+        "native/codec/isal_deflater.cc",
+        "native/codec/libdeflate_deflater.cc",
         "native/codec/raw_inflate.cc",
+        "native/codec/symbol_steps.cc",
+        "native/codec/zlib_deflater.cc",
         "native/codec/zlib_library.cc",
         "native/codec/zstd_frames.cc",
         "native/format/chain_image.cc",
@@ -63,6 +71,22 @@
         "_FILE_OFFSET_BITS=64"
       ],
       "conditions": [
+        [
+          "has_isal==1",
+          {
+            "defines": ["OMIFORGE_HAS_ISAL"],
+            "include_dirs": ["<!@(pkg-config --cflags-only-I libisal | sed s/-I//g)"],
+            "libraries": ["<!@(pkg-config --libs libisal)"]
+          }
+        ],
+        [
+          "has_libdeflate==1",
+          {
+            "defines": ["OMIFORGE_HAS_LIBDEFLATE"],
+            "include_dirs": ["<!@(pkg-config --cflags-only-I libdeflate | sed s/-I//g)"],
+            "libraries": ["<!@(pkg-config --libs libdeflate)"]
+          }
+        ],
         [
           "has_zstd==1",
           {

@@ -22,8 +22,10 @@ const platformFacts = [process.version, process.versions.modules, process.platfo
  * @returns {string[]}
  */
 function foundLibraries() {
-  const { status, stdout } = spawnSync('pkg-config', ['--modversion', 'libzstd'], { encoding: 'utf8' });
-  return [`libzstd ${status === 0 ? stdout.trim() : 'none'}`];
+  return ['libisal', 'libdeflate', 'libzstd'].map((library) => {
+    const { status, stdout } = spawnSync('pkg-config', ['--modversion', library], { encoding: 'utf8' });
+    return `${library} ${status === 0 ? stdout.trim() : 'none'}`;
+  });
 }
 
 /**

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "binding/arguments.h"
+#include "binding/codec_calls.h"
 #include "binding/guard.h"
 #include "binding/image_object.h"
 #include "codec/crc32.h"
@@ -30,13 +31,14 @@ Napi::Value to_js(Napi::Env env, const std::optional<GuestOffset>& found) {
 // How a segment is to be encoded, as encodeSegment's last argument says.
 struct Encoding {
   std::uint64_t cluster_bytes = 0;  // 0: all bytes; else only the clusters that are not all zeros
-  int level = 0;                    // 0: not deflated
+  std::optional<codec::DeflateSetting> deflate;  // not set: as it is
 };
 
 Encoding to_encoding(const Napi::Object& options) {
   Encoding encoding;
   encoding.cluster_bytes = to_integer(options.Get("clusterBytes"), "clusterBytes", 1 << 21);
-  encoding.level = static_cast<int>(to_integer(options.Get("level"), "level", 9));
+  const Napi::Value compression = options.Get("compression");
+  if (!compression.IsUndefined()) encoding.deflate = to_deflate_setting(compression);
   return encoding;
 }
 
@@ -54,10 +56,10 @@ Encoded encode(MutableBytes content, const Encoding& encoding, MutableBytes has_
       : is_zero(content) ? 0
                          : content.size;
   encoded.encoded_bytes = encoded.content_bytes;
-  if (encoding.level != 0 && encoded.content_bytes != 0) {
+  if (encoding.deflate && encoded.content_bytes != 0) {
     const ByteView bytes = content.slice(0, encoded.content_bytes);
     encoded.crc = codec::crc32(bytes);
-    encoded.encoded_bytes = codec::deflate_segment(bytes, encoding.level, output);
+    encoded.encoded_bytes = codec::make_deflater(*encoding.deflate)->deflate_piece(bytes, output);
   }
   return encoded;
 }
@@ -73,9 +75,8 @@ Napi::Value encode_segment(const Napi::CallbackInfo& info) {
     const std::uint64_t unit = encoding.cluster_bytes == 0 ? 1 : encoding.cluster_bytes;
     const std::uint64_t clusters = divide_up(range.length, unit);
     const std::uint64_t padded = clusters * unit;
-    const bool deflates = encoding.level != 0;
-    const std::uint64_t most =
-        deflates ? codec::deflate_segment_bound(static_cast<std::size_t>(padded)) : padded;
+    const bool deflates = encoding.deflate.has_value();
+    const std::uint64_t most = deflates ? codec::deflate_bound(static_cast<std::size_t>(padded)) : padded;
     const MutableBytes output = to_bytes(options.Get("output"), "output", most);
     // What is not deflated is read straight to where it is wanted.
     const MutableBytes content = (deflates ? to_bytes(options.Get("scratch"), "scratch", padded) : output)

@@ -25,6 +25,7 @@ ZlibLibrary find_library() {
   ZlibLibrary library{};
   find(library.deflate_init, "deflateInit2_");
   find(library.deflate, "deflate");
+  find(library.deflate_reset, "deflateReset");
   find(library.deflate_end, "deflateEnd");
   find(library.deflate_bound, "deflateBound");
   find(library.inflate_init, "inflateInit2_");
@@ -32,6 +33,7 @@ ZlibLibrary find_library() {
   find(library.inflate_reset, "inflateReset");
   find(library.inflate_end, "inflateEnd");
   find(library.crc32, "crc32");
+  find(library.version, "zlibVersion");
   find(library.crc32_combine_64, "crc32_combine64");
   return library;
 }

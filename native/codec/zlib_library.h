@@ -11,6 +11,7 @@ namespace omiforge::codec {
 struct ZlibLibrary {
   decltype(&::deflateInit2_) deflate_init;
   decltype(&::deflate) deflate;
+  decltype(&::deflateReset) deflate_reset;
   decltype(&::deflateEnd) deflate_end;
   decltype(&::deflateBound) deflate_bound;
   decltype(&::inflateInit2_) inflate_init;
@@ -18,6 +19,7 @@ struct ZlibLibrary {
   decltype(&::inflateReset) inflate_reset;
   decltype(&::inflateEnd) inflate_end;
   decltype(&::crc32) crc32;
+  decltype(&::zlibVersion) version;
   // Declared by <zlib.h> under some settings only; every zlib with large-file support has it.
   uLong (*crc32_combine_64)(uLong crc_a, uLong crc_b, z_off64_t length_b);
 };

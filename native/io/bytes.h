@@ -46,6 +46,13 @@ inline void store_be64(std::uint8_t* at, std::uint64_t value) {
   store_be32(at + 4, static_cast<std::uint32_t>(value));
 }
 
+// Little-endian, as deflate packs its bits.
+inline std::uint64_t load_le64(const std::uint8_t* at) {
+  return std::uint64_t{at[0]} | std::uint64_t{at[1]} << 8 | std::uint64_t{at[2]} << 16 |
+         std::uint64_t{at[3]} << 24 | std::uint64_t{at[4]} << 32 | std::uint64_t{at[5]} << 40 |
+         std::uint64_t{at[6]} << 48 | std::uint64_t{at[7]} << 56;
+}
+
 // Whether [offset, offset + length) lies within [0, limit), without overflow for any three numbers.
 inline bool range_fits(std::uint64_t offset, std::uint64_t length, std::uint64_t limit) {
   return length <= limit && offset <= limit - length;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { engineNames } from '../convert/options.js';
 import type { AllowExternal } from '../image/external-files.js';
 import { formatNames } from '../image/format.js';
 
@@ -13,6 +14,12 @@ export function integerFrom(least: number, most: number): (text: string) => numb
 
 export function formatOption(flags: string, description: string): Option {
   return new Option(flags, description).choices(formatNames);
+}
+
+export function engineOption(): Option {
+  const description =
+    'compress with this engine; --level is then one of its own (default: the best for each level)';
+  return new Option('--engine <name>', description).choices(engineNames);
 }
 
 export function threadsOption(): Option {

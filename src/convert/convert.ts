@@ -5,9 +5,10 @@ import type { FormatInContainer } from '../image/format.js';
 import { joinFormat, wholeSectors } from '../image/format.js';
 import { makeReadable, type ProbedSource, probeSource, type ReadableImage } from '../image/readable-image.js';
 import { spillInto } from '../image/spill.js';
+import { addon } from '../native/addon.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 import { type Copied, copyInto } from './copy-segments.js';
-import type { ConvertOptions, ConvertResult } from './options.js';
+import { type ConvertOptions, type ConvertResult, levels } from './options.js';
 import { type Plan, planConversion, targetFormat } from './plan.js';
 import { createFileSink } from './sink/create-sink.js';
 import { streamInto } from './stream-target.js';
@@ -54,7 +55,7 @@ export async function convert(
     const plan = planConversion(
       { ...probed, isStream: typeof source !== 'string' },
       { ...format, isStream: targetPath === undefined },
-      options,
+      { ...options, engines: addon.engines() },
     );
     const context = { plan, pool, options, target: format };
     const copied =
@@ -77,12 +78,13 @@ export async function convert(
 }
 
 function checkOptions(target: string | Writable, { level, threads, verify }: ConvertOptions): void {
-  const check = (name: string, value: number | undefined, most: number) => {
-    if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) return;
-    throw new ForgeError('ARGUMENT_INVALID', `${name} is ${value}; allowed are integers from 1 to ${most}`);
+  const check = (name: string, value: number | undefined, least: number, most: number) => {
+    if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+    const allowed = `integers from ${least} to ${most}`;
+    throw new ForgeError('ARGUMENT_INVALID', `${name} is ${value}; allowed are ${allowed}`);
   };
-  check('level', level, 9);
-  check('threads', threads, 1024);
+  check('level', level, levels.least, levels.most);
+  check('threads', threads, 1, 1024);
   if (verify === true && typeof target !== 'string') {
     throw new ForgeError('ARGUMENT_INVALID', 'a stream cannot be read back to verify it; convert to a file');
   }

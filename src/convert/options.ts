@@ -1,5 +1,6 @@
 import type { AllowExternal } from '../image/external-files.js';
 import type { FormatName } from '../image/format.js';
+import type { EngineName } from '../native/boundary.js';
 
 export interface ConvertProgress {
   /** `reading` a stream or `inflating` a source, `scanning` it for zeros, `converting`, `verifying` the result. */
@@ -14,6 +15,15 @@ export interface ConvertProgress {
   readonly writtenBytes: number;
 }
 
+/** Every engine that a build can have. */
+export const engineNames: readonly EngineName[] = ['isal', 'libdeflate', 'zlib'];
+
+/** Level of a .gz target unless told: as dense as what gzip and pigz make by default. */
+export const defaultLevel = 6;
+
+/** The scale of levels goes on behind zlib's 9 where libdeflate is there, which is slow. */
+export const levels = { least: 0, most: 12 } as const;
+
 export interface ConvertOptions {
   /** Format of the source; found out from its content by default. */
   readonly sourceFormat?: FormatName | undefined;
@@ -25,8 +35,13 @@ export interface ConvertOptions {
   readonly allowExternal?: AllowExternal | undefined;
   /** Format of the target; by its name's ending by default. */
   readonly targetFormat?: FormatName | undefined;
-  /** Compression of a .gz target: 1 (fast) to 9 (dense), 6 by default. */
+  /**
+   * Compression of a .gz target: 0 (none), 1 (fast) to 9 (dense), up to 12 (very slow); 6 by default. For each level
+   * the engine is taken that does it best.
+   */
   readonly level?: number | undefined;
+  /** Compress with this engine; `level` is then one of its own levels. */
+  readonly engine?: EngineName | undefined;
   /** Worker threads: one for each core by default. The result does not depend on it. */
   readonly threads?: number | undefined;
   /** Read the finished file back and compare it with the source before it gets its name. */

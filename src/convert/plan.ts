@@ -1,6 +1,9 @@
 import { ForgeError } from '../errors.js';
 import type { FormatInContainer, FormatName } from '../image/format.js';
 import { formatNames, formatOfFileName, splitFormat } from '../image/format.js';
+import type { Compression, EngineFacts, EngineName } from '../native/boundary.js';
+import { compressionFor } from './compression.js';
+import { defaultLevel } from './options.js';
 
 /** One end of a conversion, as far as the plan needs to know it. */
 export interface PlannedEnd extends FormatInContainer {
@@ -18,18 +21,20 @@ export interface Plan {
   readonly sink: 'placed' | 'raw content' | 'qcow2';
   /** A first pass finds the zero clusters, because the front matter cannot be filled in at the end. */
   readonly scansFirst: boolean;
-  /** 0: the target is not compressed; 1 to 9. */
-  readonly level: number;
+  /** How a .gz is deflated; undefined for any other target. */
+  readonly compression: Compression | undefined;
 }
 
-export const defaultLevel = 6;
+export interface PlanOptions {
+  readonly level?: number | undefined;
+  readonly engine?: EngineName | undefined;
+  readonly verify?: boolean | undefined;
+  /** The engines of this build. */
+  readonly engines: readonly EngineFacts[];
+}
 
 /** Decides how to convert. Pure. @param verify whether the target is compared with the source afterwards */
-export function planConversion(
-  source: PlannedEnd,
-  target: PlannedEnd,
-  options: { level?: number | undefined; verify?: boolean | undefined } = {},
-): Plan {
+export function planConversion(source: PlannedEnd, target: PlannedEnd, options: PlanOptions): Plan {
   const isPlainFile = source.container === 'plain' && !source.isStream;
   const contentIsTarget = source.format === 'raw' && target.format === 'raw' && target.container === 'plain';
   const spillsToTarget = contentIsTarget && !target.isStream && options.verify !== true;
@@ -42,7 +47,10 @@ export function planConversion(
           ? 'placed'
           : 'raw content',
     scansFirst: target.format === 'qcow2' && target.isStream,
-    level: target.container === 'gz' ? (options.level ?? defaultLevel) : 0,
+    compression:
+      target.container === 'gz'
+        ? compressionFor(options.level ?? defaultLevel, options.engine, options.engines)
+        : undefined,
   };
 }
 

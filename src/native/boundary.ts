@@ -40,10 +40,12 @@ export interface NativeAddon {
   /** The first guest offset in a range that is not zero, or -1. */
   findNonZero(image: NativeImage, startBytes: number, lengthBytes: number, scratch: Uint8Array): number;
 
-  /** The most bytes that deflating so many can give. */
+  /** The libraries that deflate in this build, zlib always among them. */
+  engines(): EngineFacts[];
+  /** The most bytes that deflating so many can give, by whatever engine. */
   deflateBound(lengthBytes: number): number;
   /** Deflates `input` so that it can be joined to other segments; returns the bytes written to `output`. */
-  deflateSegment(input: Uint8Array, level: number, output: Uint8Array): number;
+  deflateSegment(input: Uint8Array, compression: Compression, output: Uint8Array): number;
   crc32(bytes: Uint8Array): number;
   /** The CRC-32 of A followed by B. */
   crc32Combine(crcA: number, crcB: number, lengthOfB: number): number;
@@ -64,6 +66,22 @@ export interface NativeAddon {
     path: string,
   ) => NativeQcow2Checker;
   Qcow2Layout: new (virtualSizeBytes: number) => NativeQcow2Layout;
+}
+
+export type EngineName = 'isal' | 'libdeflate' | 'zlib';
+
+export interface EngineFacts {
+  readonly name: EngineName;
+  readonly version: string;
+  /** The engine's own levels, which do not compare between engines. */
+  readonly leastLevel: number;
+  readonly mostLevel: number;
+}
+
+/** An engine and one of its own levels. */
+export interface Compression {
+  readonly engine: EngineName;
+  readonly level: number;
 }
 
 export type ImageFormat = 'raw' | 'qcow2';
@@ -199,11 +217,11 @@ export interface Refusal {
 export interface EncodeOptions {
   /** 0: all bytes of the segment; else only its clusters of that size that are not all zeros. */
   readonly clusterBytes: number;
-  /** 0: not deflated; 1 to 9: deflated so that segments can be joined. */
-  readonly level: number;
-  /** Room for the segment, rounded up to whole clusters; not used at level 0. */
+  /** How to deflate, so that segments can be joined; left out for bytes as they are. */
+  readonly compression?: Compression | undefined;
+  /** Room for the segment, rounded up to whole clusters; used to deflate only. */
   readonly scratch: Uint8Array;
-  /** Room for the result: deflateBound of the segment, or the segment at level 0. */
+  /** Room for the result: deflateBound of the segment, or the segment as it is. */
   readonly output: Uint8Array;
   /** One bit for each cluster, least significant first: whether it has data. Not used for clusterBytes 0. */
   readonly hasData: Uint8Array;
@@ -214,7 +232,7 @@ export interface Encoded {
   readonly contentBytes: number;
   /** Bytes in `output`. */
   readonly encodedBytes: number;
-  /** CRC-32 of the content; 0 at level 0. */
+  /** CRC-32 of the content; 0 where it is not deflated. */
   readonly crc32: number;
 }
 

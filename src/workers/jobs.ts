@@ -1,4 +1,4 @@
-import type { ImageFormat, ReadOptions } from '../native/boundary.js';
+import type { Compression, ImageFormat, ReadOptions } from '../native/boundary.js';
 
 /** An image as a worker opens it: a plain file of a known format, and which state of it. */
 export interface ImageRef extends ReadOptions {
@@ -19,7 +19,7 @@ interface SegmentRef {
 export interface EncodeJob extends SegmentRef {
   readonly kind: 'encode';
   readonly clusterBytes: number;
-  readonly level: number;
+  readonly compression: Compression | undefined;
   readonly output: Uint8Array<ArrayBuffer>;
 }
 

@@ -1,6 +1,6 @@
 import { type ErrorFields, toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
-import type { NativeImage } from '../native/boundary.js';
+import type { Compression, NativeImage } from '../native/boundary.js';
 import type { EncodeJob, EncodeResult, ImageRef, Job, ScanJob } from './jobs.js';
 import { segmentBytes } from './jobs.js';
 import { type Answer, moveAnswer } from './worker-pool.js';
@@ -29,13 +29,17 @@ function withImage<Result>(ref: ImageRef, use: (image: NativeImage) => Result): 
   }
 }
 
-function encodeInto(job: EncodeJob | ScanJob, level: number, output: Uint8Array<ArrayBuffer>): EncodeResult {
+function encodeInto(
+  job: EncodeJob | ScanJob,
+  compression: Compression | undefined,
+  output: Uint8Array<ArrayBuffer>,
+): EncodeResult {
   const { startBytes, lengthBytes, clusterBytes } = job;
   const clusters = clusterBytes === 0 ? 0 : Math.ceil(lengthBytes / clusterBytes);
   const hasData = new Uint8Array(Math.ceil(clusters / 8));
   const options = {
     clusterBytes,
-    level,
+    compression,
     scratch: scratchFor(Math.max(lengthBytes, clusters * clusterBytes)),
     output,
     hasData,
@@ -49,13 +53,13 @@ function encodeInto(job: EncodeJob | ScanJob, level: number, output: Uint8Array<
 function scan(job: ScanJob): Uint8Array {
   const clusters = Math.ceil(job.lengthBytes / job.clusterBytes);
   const output = otherScratchFor(clusters * job.clusterBytes) as Uint8Array<ArrayBuffer>;
-  return encodeInto(job, 0, output).hasData;
+  return encodeInto(job, undefined, output).hasData;
 }
 
 function perform(job: Job): Answer<unknown> {
   switch (job.kind) {
     case 'encode': {
-      const result = encodeInto(job, job.level, job.output);
+      const result = encodeInto(job, job.compression, job.output);
       return moveAnswer({ result }, [result.output.buffer]);
     }
     case 'scan':

@@ -53,9 +53,9 @@ const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> =
   [['convert', 'a.raw', 'b.raw', 'c.raw'], /convert: too many arguments/],
   [['convert', '--frobnicate', 'a.raw', 'b.raw'], /convert: unknown option '--frobnicate'/],
   [['convert', '--forse', 'a.raw', 'b.raw'], /Did you mean --force\?/],
-  ...['0', '10', '-1', '1.5', '', '1e0', ' 1'].map(
+  ...['13', '-1', '1.5', '', '1e0', ' 1'].map(
     (level) =>
-      [['convert', '--level', level, 'a.raw', 'b.raw.gz'], /--level.*Use an integer from 1 to 9/] as const,
+      [['convert', '--level', level, 'a.raw', 'b.raw.gz'], /--level.*Use an integer from 0 to 12/] as const,
   ),
   [['convert', 'a.raw', 'b.raw.gz', '--level'], /--level.*argument missing/],
   ...['0', '1025', 'all', '99999999999999999999'].map(

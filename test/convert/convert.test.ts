@@ -3,7 +3,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import test from 'ava';
-import { type ConvertProgress, convert, type FormatName, openImage } from '../../src/index.js';
+import {
+  type ConvertOptions,
+  type ConvertProgress,
+  convert,
+  type FormatName,
+  openImage,
+} from '../../src/index.js';
 import { makeFolder } from '../helpers/folder.js';
 import { makeRaw, noise, prose, sha256 } from '../helpers/images.js';
 import { judge } from '../helpers/referees.js';
@@ -133,13 +139,15 @@ test('options out of range are refused before anything is touched', async (t) =>
   await using folder = await makeFolder();
   const raw = await makeDisk(folder.at('a.raw'));
   const invalid = { code: 'ARGUMENT_INVALID' } as object;
-  for (const options of [
-    { level: 0 },
-    { level: 10 },
+  const faults: readonly ConvertOptions[] = [
+    { level: -1 },
+    { level: 13 },
+    { level: 13, engine: 'zlib' },
     { level: 1.5 },
     { threads: 0 },
     { threads: Number.NaN },
-  ]) {
+  ];
+  for (const options of faults) {
     await t.throwsAsync(convert(raw, folder.at('b.raw.gz'), options), invalid);
   }
   await t.throwsAsync(convert(raw, new PassThrough(), { targetFormat: 'raw', verify: true }), invalid);

@@ -1,44 +1,51 @@
 import test from 'ava';
-import { planConversion, targetFormat } from '../../src/convert/plan.js';
+import { type PlanOptions, planConversion, targetFormat } from '../../src/convert/plan.js';
 import { type FormatName, splitFormat } from '../../src/image/format.js';
+
+const engines = [{ name: 'zlib', version: '1', leastLevel: 0, mostLevel: 9 }] as const;
+const plan = (
+  source: Parameters<typeof planConversion>[0],
+  target: Parameters<typeof planConversion>[1],
+  options: Omit<PlanOptions, 'engines'> = {},
+) => planConversion(source, target, { ...options, engines });
 
 const file = (name: FormatName) => ({ ...splitFormat(name), isStream: false });
 const stream = (name: FormatName) => ({ ...splitFormat(name), isStream: true });
 
 test('a plain file is read where it is; anything else is spilled first', (t) => {
-  t.is(planConversion(file('raw'), file('qcow2')).spill, 'none');
-  t.is(planConversion(file('qcow2'), stream('raw')).spill, 'none');
-  t.is(planConversion(file('qcow2.gz'), file('raw')).spill, 'file');
-  t.is(planConversion(file('raw.gz'), file('qcow2')).spill, 'file');
-  t.is(planConversion(stream('raw'), file('raw.gz')).spill, 'file');
+  t.is(plan(file('raw'), file('qcow2')).spill, 'none');
+  t.is(plan(file('qcow2'), stream('raw')).spill, 'none');
+  t.is(plan(file('qcow2.gz'), file('raw')).spill, 'file');
+  t.is(plan(file('raw.gz'), file('qcow2')).spill, 'file');
+  t.is(plan(stream('raw'), file('raw.gz')).spill, 'file');
 });
 
 test('raw content goes straight to a raw file, unless it is to be verified', (t) => {
-  t.is(planConversion(file('raw.gz'), file('raw')).spill, 'target');
-  t.is(planConversion(stream('raw'), file('raw')).spill, 'target');
-  t.is(planConversion(file('raw.gz'), file('raw'), { verify: true }).spill, 'file');
-  t.is(planConversion(file('raw.gz'), stream('raw')).spill, 'file');
+  t.is(plan(file('raw.gz'), file('raw')).spill, 'target');
+  t.is(plan(stream('raw'), file('raw')).spill, 'target');
+  t.is(plan(file('raw.gz'), file('raw'), { verify: true }).spill, 'file');
+  t.is(plan(file('raw.gz'), stream('raw')).spill, 'file');
 });
 
 test('a raw file is placed, everything else is appended', (t) => {
-  t.is(planConversion(file('qcow2'), file('raw')).sink, 'placed');
-  t.is(planConversion(file('qcow2'), stream('raw')).sink, 'raw content');
-  t.is(planConversion(file('qcow2'), file('raw.gz')).sink, 'raw content');
-  t.is(planConversion(file('raw'), file('qcow2')).sink, 'qcow2');
-  t.is(planConversion(file('raw'), stream('qcow2.gz')).sink, 'qcow2');
+  t.is(plan(file('qcow2'), file('raw')).sink, 'placed');
+  t.is(plan(file('qcow2'), stream('raw')).sink, 'raw content');
+  t.is(plan(file('qcow2'), file('raw.gz')).sink, 'raw content');
+  t.is(plan(file('raw'), file('qcow2')).sink, 'qcow2');
+  t.is(plan(file('raw'), stream('qcow2.gz')).sink, 'qcow2');
 });
 
 test('only a qcow2 into a stream needs a first pass', (t) => {
-  t.true(planConversion(file('raw'), stream('qcow2')).scansFirst);
-  t.true(planConversion(file('raw'), stream('qcow2.gz')).scansFirst);
-  t.false(planConversion(file('raw'), file('qcow2.gz')).scansFirst);
-  t.false(planConversion(file('raw'), stream('raw.gz')).scansFirst);
+  t.true(plan(file('raw'), stream('qcow2')).scansFirst);
+  t.true(plan(file('raw'), stream('qcow2.gz')).scansFirst);
+  t.false(plan(file('raw'), file('qcow2.gz')).scansFirst);
+  t.false(plan(file('raw'), stream('raw.gz')).scansFirst);
 });
 
 test('a level is for .gz alone', (t) => {
-  t.is(planConversion(file('raw'), file('qcow2'), { level: 9 }).level, 0);
-  t.is(planConversion(file('raw'), file('qcow2.gz'), { level: 9 }).level, 9);
-  t.is(planConversion(file('raw'), file('raw.gz')).level, 6);
+  t.is(plan(file('raw'), file('qcow2'), { level: 9 }).compression, undefined);
+  t.deepEqual(plan(file('raw'), file('qcow2.gz'), { level: 9 }).compression, { engine: 'zlib', level: 9 });
+  t.deepEqual(plan(file('raw'), file('raw.gz')).compression, { engine: 'zlib', level: 6 });
 });
 
 test('the target format is the stated one, or follows the name', (t) => {

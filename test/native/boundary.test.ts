@@ -6,7 +6,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { convert } from '../../src/index.js';
 import { addon } from '../../src/native/addon.js';
-import type { NativeImage } from '../../src/native/boundary.js';
+import type { Compression, NativeImage } from '../../src/native/boundary.js';
+import { anyCompression, compressions } from '../helpers/compressions.js';
 import { makeFolder } from '../helpers/folder.js';
 import { makeRaw, noise } from '../helpers/images.js';
 
@@ -47,8 +48,20 @@ test('a call with a wrong argument says which, and does nothing', async (t) => {
     ...invalid,
     message: /at least 1000 bytes/,
   });
-  t.throws(() => addon.deflateSegment(new Uint8Array(10), 6, new Uint8Array(1)), invalid);
-  t.throws(() => addon.deflateSegment(new Uint8Array(10), 10, new Uint8Array(1000)), invalid);
+  t.throws(
+    () => addon.deflateSegment(new Uint8Array(10), { engine: 'zlib', level: 6 }, new Uint8Array(1)),
+    invalid,
+  );
+  t.throws(
+    () => addon.deflateSegment(new Uint8Array(10), { engine: 'zlib', level: 10 }, new Uint8Array(1000)),
+    invalid,
+  );
+  for (const engine of ['', 'zip', 1]) {
+    const compression = { engine, level: 1 } as unknown as Compression;
+    t.throws(() => addon.deflateSegment(new Uint8Array(10), compression, new Uint8Array(1000)), {
+      code: typeof engine === 'string' ? 'ENGINE_UNAVAILABLE' : 'ARGUMENT_INVALID',
+    });
+  }
   image.close();
   t.throws(() => image.info(), { ...invalid, message: /closed/ });
   t.notThrows(() => image.close());
@@ -65,18 +78,20 @@ test('a detached buffer is refused', (t) => {
   const bytes = new Uint8Array(10);
   structuredClone(bytes, { transfer: [bytes.buffer] });
   t.is(addon.crc32(bytes), 0);
-  t.throws(() => addon.deflateSegment(new Uint8Array(10), 6, bytes), { code: 'ARGUMENT_INVALID' });
+  t.throws(() => addon.deflateSegment(new Uint8Array(10), { engine: 'zlib', level: 6 }, bytes), {
+    code: 'ARGUMENT_INVALID',
+  });
 });
 
 test('segments deflate on their own, whatever is in them, and join', (t) => {
   fc.assert(
     fc.property(
       fc.array(fc.uint8Array({ maxLength: 5000 }), { maxLength: 5 }),
-      fc.integer({ min: 1, max: 9 }),
-      (segments, level) => {
+      anyCompression,
+      (segments, compression) => {
         const deflated = segments.map((segment) => {
           const output = new Uint8Array(addon.deflateBound(segment.length));
-          return output.subarray(0, addon.deflateSegment(segment, level, output));
+          return output.subarray(0, addon.deflateSegment(segment, compression, output));
         });
         const end = Uint8Array.of(3, 0);
         for (const [index, piece] of deflated.entries()) {
@@ -102,8 +117,8 @@ test('checksums of joined and of zero runs are those of the bytes', (t) => {
 test('the bound holds for what does not compress', (t) => {
   for (const length of [0, 1, 65_535, 65_536, 4 * 1024 * 1024]) {
     const output = new Uint8Array(addon.deflateBound(length));
-    for (const level of [1, 6, 9]) {
-      t.true(addon.deflateSegment(noise(length), level, output) <= output.length);
+    for (const compression of compressions) {
+      t.true(addon.deflateSegment(noise(length), compression, output) <= output.length);
     }
   }
 });
@@ -113,7 +128,7 @@ const busyWorker = `
   const { parentPort, workerData } = await import('node:worker_threads');
   const output = new Uint8Array(addon.deflateBound(workerData.length));
   parentPort.postMessage('busy');
-  for (;;) addon.deflateSegment(workerData, 1, output);
+  for (;;) addon.deflateSegment(workerData, { engine: 'zlib', level: 1 }, output);
 `;
 
 test('a worker can be ended in the middle of a native call', async (t) => {

@@ -23,7 +23,7 @@ test('a buffer goes to a worker and comes back, without being copied', async (t)
     startBytes: 0,
     lengthBytes: 512,
     clusterBytes: 0,
-    level: 0,
+    compression: undefined,
     output,
   } as const;
   const result = await pool.run(job, [output.buffer]);

@@ -1,12 +1,14 @@
 import { Command, Option } from 'commander';
-import type { ConvertResult } from '../../convert/options.js';
+import { type ConvertResult, levels } from '../../convert/options.js';
 import { ForgeError } from '../../errors.js';
 import type { FormatName } from '../../image/format.js';
+import type { EngineName } from '../../native/boundary.js';
 import { printable } from '../../printable.js';
 import {
   allowExternalOption,
   allowedExternal,
   type ExternalFlags,
+  engineOption,
   externalFolderOption,
   forceCorruptOption,
   formatOption,
@@ -24,6 +26,7 @@ interface ConvertFlags extends ExternalFlags {
   readonly snapshot?: string;
   readonly forceCorrupt?: boolean;
   readonly level?: number;
+  readonly engine?: EngineName;
   readonly threads?: number;
   readonly verify?: boolean;
   readonly force?: boolean;
@@ -74,10 +77,12 @@ export function convertCommand(signal: AbortSignal): Command {
     .addOption(allowExternalOption())
     .addOption(externalFolderOption())
     .addOption(
-      new Option('--level <number>', 'compression of a .gz: 1 is fast, 9 is dense (default: 6)').argParser(
-        integerFrom(1, 9),
-      ),
+      new Option(
+        '--level <number>',
+        'compression of a .gz: 0 none, 1 fast to 9 dense, 12 densest and very slow (default: 6)',
+      ).argParser(integerFrom(levels.least, levels.most)),
     )
+    .addOption(engineOption())
     .addOption(threadsOption())
     .option('--verify', 'read DST back and compare it with SRC before it gets its name')
     .option('--force', 'replace an existing DST')
@@ -89,7 +94,7 @@ export function convertCommand(signal: AbortSignal): Command {
 async function run(source: string, target: string, flags: ConvertFlags, signal: AbortSignal): Promise<void> {
   refuseTerminals(source, target);
   const { convert } = await import('../../convert/convert.js');
-  const { sourceFormat, outputFormat, snapshot, forceCorrupt, level, threads, verify, force } = flags;
+  const { sourceFormat, outputFormat, snapshot, forceCorrupt, level, engine, threads, verify, force } = flags;
   const isCompressed = outputFormat?.endsWith('.gz') ?? /\.gz$/i.test(target);
   const result = await withProgress(isCompressed, (line) =>
     convert(source === '-' ? process.stdin : source, target === '-' ? process.stdout : target, {
@@ -99,6 +104,7 @@ async function run(source: string, target: string, flags: ConvertFlags, signal: 
       allowExternal: allowedExternal(flags),
       targetFormat: outputFormat,
       level,
+      engine,
       threads,
       verify,
       force,

@@ -1,12 +1,12 @@
-import type { FrontMatterPart } from '../../native/boundary.js';
+import type { Compression, FrontMatterPart } from '../../native/boundary.js';
 
 /**
  * Takes the content of a file in order and writes it as it is or as gzip. Content that workers have prepared comes
- * encoded for `level`; what is made on the spot comes plain.
+ * encoded for `compression`; what is made on the spot comes plain.
  */
 export interface ContentOutput {
-  /** How workers encode: 0 as it is, 1 to 9 deflated. */
-  readonly level: number;
+  /** How workers deflate; undefined for content as it is. */
+  readonly compression: Compression | undefined;
   /** Whether a front matter can be left open and filled in at the end. */
   readonly canPatch: boolean;
   /** Bytes of the file so far. */
@@ -33,7 +33,7 @@ export interface ContentOutput {
 export interface EncodedContent {
   /** Length before encoding. */
   readonly contentBytes: number;
-  /** CRC-32 before encoding; not used at level 0. */
+  /** CRC-32 before encoding; not used where it is not deflated. */
   readonly crc32: number;
 }
 

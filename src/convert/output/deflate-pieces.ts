@@ -1,17 +1,18 @@
 import { addon } from '../../native/addon.js';
+import type { Compression } from '../../native/boundary.js';
 import { segmentBytes } from '../../workers/jobs.js';
 
 // RFC 1951 3.2.4: a stored block holds at most 65535 bytes.
 const maxStoredBytes = 65535;
 const storedHeaderBytes = 5;
 
-// Runs of zeros are deflated once for each length, at the densest level.
-const zeroLevel = 9;
+// Runs of zeros are deflated once for each length, by what every build has: they look the same in all of them.
+const zeroCompression: Compression = { engine: 'zlib', level: 9 };
 
 /** Deflates on its own, so that the result can stand anywhere in a stream. */
-export function deflatePiece(content: Uint8Array, level: number): Uint8Array {
+export function deflatePiece(content: Uint8Array, compression: Compression): Uint8Array {
   const output = new Uint8Array(addon.deflateBound(content.length));
-  return output.subarray(0, addon.deflateSegment(content, level, output));
+  return output.subarray(0, addon.deflateSegment(content, compression, output));
 }
 
 /** Length of {@link storedBlocks} for so much content: it depends on nothing else. */
@@ -47,11 +48,11 @@ let zeroSegment: Uint8Array | undefined;
 export function* zeroRun(lengthBytes: number): Generator<Uint8Array> {
   const whole = Math.floor(lengthBytes / segmentBytes);
   if (whole > 0) {
-    zeroSegment ??= deflatePiece(new Uint8Array(segmentBytes), zeroLevel);
+    zeroSegment ??= deflatePiece(new Uint8Array(segmentBytes), zeroCompression);
     yield* repeat(zeroSegment, whole);
   }
   const rest = lengthBytes % segmentBytes;
-  if (rest > 0) yield deflatePiece(new Uint8Array(rest), zeroLevel);
+  if (rest > 0) yield deflatePiece(new Uint8Array(rest), zeroCompression);
 }
 
 // 256 patterns make about 1 MiB: few writes, little memory.

@@ -1,4 +1,5 @@
 import { addon } from '../../native/addon.js';
+import type { Compression } from '../../native/boundary.js';
 import type { ByteTarget } from './byte-target.js';
 import type { ContentOutput, EncodedContent, FrontMatter } from './content-output.js';
 import { deflatePiece, finalBlock, storedBlocks, zeroRun } from './deflate-pieces.js';
@@ -35,7 +36,7 @@ function ofZeros(lengthBytes: number): Checksum {
  * in place; its CRC-32 is joined to that of the rest at the end.
  */
 export class GzipOutput implements ContentOutput {
-  readonly level: number;
+  readonly compression: Compression;
   readonly #target: ByteTarget;
   #hasBegun = false;
   #frontMatter: FrontMatter = { parts: [], totalBytes: 0 };
@@ -43,10 +44,9 @@ export class GzipOutput implements ContentOutput {
   #frontChecksum = nothing;
   #checksum = nothing;
 
-  /** @param level 1 to 9 */
-  constructor(target: ByteTarget, level: number) {
+  constructor(target: ByteTarget, compression: Compression) {
     this.#target = target;
-    this.level = level;
+    this.compression = compression;
   }
 
   get canPatch(): boolean {
@@ -65,7 +65,7 @@ export class GzipOutput implements ContentOutput {
 
   async appendPlain(content: Uint8Array): Promise<void> {
     const checksum = ofBytes(content);
-    await this.append(deflatePiece(content, this.level), {
+    await this.append(deflatePiece(content, this.compression), {
       contentBytes: checksum.lengthBytes,
       crc32: checksum.crc32,
     });

@@ -3,7 +3,7 @@ import type { ContentOutput, FrontMatter } from './content-output.js';
 
 /** Content as it is. */
 export class PlainOutput implements ContentOutput {
-  readonly level = 0;
+  readonly compression = undefined;
   readonly #target: ByteTarget;
   #parts: FrontMatter['parts'] = [];
 

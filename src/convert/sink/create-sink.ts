@@ -33,10 +33,10 @@ export function createAppendingSink(
   frontMatter?: readonly Uint8Array[],
 ): SegmentSink {
   const output: ContentOutput =
-    plan.level === 0 ? new PlainOutput(target) : new GzipOutput(target, plan.level);
+    plan.compression === undefined ? new PlainOutput(target) : new GzipOutput(target, plan.compression);
   if (plan.sink === 'qcow2') {
-    const encoder = new SegmentEncoder(image.ref, pool, clusterBytes, plan.level);
+    const encoder = new SegmentEncoder(image.ref, pool, clusterBytes, plan.compression);
     return new Qcow2Sink(image.sizeBytes, encoder, output, frontMatter);
   }
-  return new RawContentSink(new SegmentEncoder(image.ref, pool, 0, plan.level), output);
+  return new RawContentSink(new SegmentEncoder(image.ref, pool, 0, plan.compression), output);
 }

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "io/bytes.h"
+
+namespace omiforge::codec {
+
+// Reads bits as deflate packs them: from the lowest of each byte on (RFC 1951 section 3.1.1). Behind the end
+// there are zeros.
+class BitReader {
+ public:
+  explicit BitReader(ByteView bytes) : bytes_(bytes) {
+    const std::size_t count = std::min(bytes.size, kWordBytes);
+    tail_begin_ = bytes.size - count;
+    if (count != 0) std::memcpy(tail_.data(), bytes.data + tail_begin_, count);
+  }
+
+  // In bits from the beginning.
+  std::uint64_t position() const { return position_; }
+  bool is_past_end() const { return position_ > std::uint64_t{bytes_.size} * 8; }
+
+  // The bits from here on, the next one lowest; at least 57 of them.
+  std::uint64_t peek() const {
+    const std::size_t at = static_cast<std::size_t>(position_ / 8);
+    const bool is_inside = bytes_.size >= kWordBytes && at <= bytes_.size - kWordBytes;
+    const std::uint8_t* from =
+        is_inside ? bytes_.data + at : tail_.data() + std::min(at - tail_begin_, kWordBytes);
+    return load_le64(from) >> (position_ % 8);
+  }
+
+  void skip(std::uint64_t bits) { position_ += bits; }
+
+  // At most 32 bits.
+  unsigned take(unsigned bits) {
+    const auto value = static_cast<unsigned>(peek() & ((std::uint64_t{1} << bits) - 1));
+    skip(bits);
+    return value;
+  }
+
+  void align_to_byte() { position_ = (position_ + 7) / 8 * 8; }
+
+ private:
+  static constexpr std::size_t kWordBytes = 8;
+
+  ByteView bytes_;
+  // The last bytes again with zeros behind them, so that a whole word can be loaded anywhere.
+  std::array<std::uint8_t, 2 * kWordBytes> tail_{};
+  std::size_t tail_begin_ = 0;
+  std::uint64_t position_ = 0;
+};
+
+}  // namespace omiforge::codec
