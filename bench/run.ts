@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from '../setup/lock.mjs';
 import { ForgeError, isAbort, toForgeError } from '../src/errors.js';
@@ -64,8 +64,19 @@ async function inTurn<T>(folder: string, signal: AbortSignal, work: () => Promis
   });
 }
 
+/** Looked at first, so that no run of an hour is lost to a typing error. */
+async function checkPlaces({ jsonPath, reportPath }: BenchOptions): Promise<void> {
+  for (const path of [jsonPath, reportPath]) {
+    if (path === undefined) continue;
+    await access(dirname(resolve(path)), constants.W_OK).catch((thrown: unknown) => {
+      throw toForgeError(thrown, path);
+    });
+  }
+}
+
 async function measureAll(options: BenchOptions, signal: AbortSignal): Promise<number> {
   const scenarios = chosen(options);
+  await checkPlaces(options);
   const folder = resolve(options.folder);
   const record = await inTurn(folder, signal, () =>
     runBenchmark(scenarios, {

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeSampleDisk } from '../../setup/sample-disk.js';
 import { bytesText } from '../../src/cli/quantities.js';
@@ -87,14 +87,19 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** Empties the folder when what is in it was made by another recipe or in other sizes. */
+/** Empties the folder when what is in it was made by another recipe or in other sizes; never one that is not ours. */
 async function removeOutdated({ folder, sizes }: Making): Promise<void> {
   const path = join(folder, 'recipe.json');
   const wanted = `${JSON.stringify({ recipe, sizes }, undefined, 2)}\n`;
-  const found = await readFile(path, 'utf8').catch(() => '');
+  const found = await readFile(path, 'utf8').catch(() => undefined);
   if (found === wanted) return;
-  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
+  if (found === undefined && (await readdir(folder)).length > 0) {
+    const message = 'has files that are not inputs of the benchmark; choose another place with --folder';
+    throw new ForgeError('TARGET_EXISTS', message, { path: folder });
+  }
+  await rm(folder, { recursive: true });
+  await mkdir(folder);
   await writeFile(path, wanted);
 }
 
@@ -123,10 +128,12 @@ export async function makeInputs(
   const unfinished = join(folder, '.unfinished');
   // Also what a run left that was killed.
   await rm(unfinished, { recursive: true, force: true });
-  for (const name of inOrderOfMaking(wanted)) {
-    if (await isThere(join(folder, name))) continue;
+  const names = inOrderOfMaking(wanted);
+  const areThere = await Promise.all(names.map((name) => isThere(join(folder, name))));
+  const missing = names.filter((_, index) => !areThere[index]);
+  if (missing.length > 0) await checkRoom(folder, sizes);
+  for (const name of missing) {
     signal.throwIfAborted();
-    await checkRoom(folder, sizes);
     onMaking(name);
     try {
       await mkdir(unfinished);

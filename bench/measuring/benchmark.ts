@@ -24,6 +24,9 @@ export interface BenchmarkOptions {
 
 const run = promisify(execFile);
 
+/** Half of one core is taken by something else. */
+const busyLoad = 0.5;
+
 function programPath(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
@@ -85,18 +88,24 @@ export async function runBenchmark(
 ): Promise<BenchmarkRecord> {
   const { isQuick, rounds, folder, sizes, signal, onStep, onScenario } = options;
   checkTools(scenarios, (tool) => !isInstalled(tool));
-  const inputs = join(folder, isQuick ? 'quick' : 'full');
+  const inputs = join(folder, isQuick ? 'inputs-quick' : 'inputs-full');
   const wanted = scenarios.flatMap((scenario) => scenario.inputs);
-  await makeInputs(wanted, { sizes, folder: inputs, signal }, (name) => onStep(`making ${name}`));
   const startedAt = new Date().toISOString();
+  // Before anything is done here, because it tells what else the machine is busy with.
   const machine = await machineFacts(folder);
+  if (machine.loadBefore > busyLoad) {
+    onStep(
+      `warning: this machine is busy (load ${machine.loadBefore.toFixed(2)}), which falsifies the numbers`,
+    );
+  }
+  await makeInputs(wanted, { sizes, folder: inputs, signal }, (name) => onStep(`making ${name}`));
   const { stdout: convertHelp } = await run(programs.NODE, [programs.OMIFORGE, 'convert', '--help']);
   const records: ScenarioRecord[] = [];
   for (const [index, scenario] of scenarios.entries()) {
     const title = `${index + 1} of ${scenarios.length}, ${scenario.name}`;
     const record = await recordOf(scenario, convertHelp, {
       rounds,
-      scratch: join(folder, 'scratch'),
+      scratch: join(folder, '.omiforge-bench-scratch'),
       environment: { ...programs, INPUTS: inputs },
       signal,
       onStep: (step) => onStep(`${title}: ${step}`),

@@ -36,16 +36,17 @@ function card(scenario: ScenarioRecord): string {
   return element(
     'section',
     {},
-    element('h3', {}, name, ...badges),
+    element('h3', {}, name),
+    ...(badges.length === 0 ? [] : [element('p', { class: 'badges' }, ...badges)]),
     element('div', { class: 'figure' }, timeChart(scenario)),
     table(contenderHeads, scenario.contenders.map(contenderCells)),
     element('pre', {}, commands),
   );
 }
 
-const key = `<p class="key"><span><i style="background:var(--met)"></i>goal met</span>
-<span><i style="background:var(--missed)"></i>goal not met</span>
-<span><i style="background:var(--plain)"></i>without a goal</span>
+const key = `<p class="key"><span><i style="background:var(--met)"></i>goal of time met</span>
+<span><i style="background:var(--missed)"></i>not met</span>
+<span><i style="background:var(--plain)"></i>no goal</span>
 <span><i class="mark"></i>where the goal is</span></p>`;
 
 function overview({ scenarios }: BenchmarkRecord): string {

@@ -29,18 +29,54 @@ function timesMark(power: number): string {
   return power < 0 ? `1/${2 ** -power}×` : `${2 ** power}×`;
 }
 
-/**
- * How many times as fast ours is as its rival, on a scale where twice as fast is as far to the right as half as fast is to
- * the left; a mark says where the goal is.
- */
-export function speedChart(scenarios: readonly MeasuredScenario[]): string {
-  const rows = scenarios.map(({ name, contenders, goals, verdicts }) => ({
+interface Row {
+  readonly name: string;
+  readonly rival: string;
+  readonly speed: number;
+  readonly goal: number | undefined;
+  readonly isMet: boolean | undefined;
+}
+
+function rowOf({ name, contenders, goals, verdicts }: MeasuredScenario): Row {
+  return {
     name,
     rival: contenders[1]?.name ?? '',
     speed: 1 / timeRatio(contenders, goals),
     goal: goals.time && 1 / goals.time.most,
     isMet: verdicts.find(({ goal }) => goal === 'time')?.isMet,
-  }));
+  };
+}
+
+function drawRow(
+  { name, rival, speed, goal, isMet }: Row,
+  top: number,
+  at: (times: number) => number,
+): string {
+  const [start, end] = [Math.min(at(1), at(speed)), Math.max(at(1), at(speed))];
+  const kind = isMet === undefined ? 'bar plain' : isMet ? 'bar met' : 'bar missed';
+  const mark = goal && { x1: at(goal), x2: at(goal), y1: top + 2, y2: top + 28, class: 'goal' };
+  return [
+    label(name, { x: 0, y: top + 14 }),
+    label(`against ${rival}`, { x: 0, y: top + 27, kind: 'small' }),
+    element('rect', {
+      x: start,
+      y: top + 6,
+      width: Math.max(1, end - start),
+      height: 18,
+      rx: 2,
+      class: kind,
+    }),
+    label(timesText(speed), { x: width, y: top + 20, align: 'end', kind: 'value' }),
+    ...(mark ? [element('line', mark)] : []),
+  ].join('');
+}
+
+/**
+ * How many times as fast ours is as its rival, on a scale where twice as fast is as far to the right as half as fast is to
+ * the left; a mark says where the goal is.
+ */
+export function speedChart(scenarios: readonly MeasuredScenario[]): string {
+  const rows = scenarios.map(rowOf);
   const { lowest, highest } = powersAround(rows.flatMap(({ speed, goal }) => [speed, goal ?? 1]));
   const at = (times: number) => {
     const share = (Math.min(highest, Math.max(lowest, Math.log2(times))) - lowest) / (highest - lowest);
@@ -55,27 +91,8 @@ export function speedChart(scenarios: readonly MeasuredScenario[]): string {
       label(timesMark(power), { x, y: 16, align: 'middle', kind: 'small' }),
     ];
   });
-  const bars = rows.flatMap(({ name, rival, speed, goal, isMet }, index) => {
-    const top = headHeight + index * rowHeight;
-    const [start, end] = [Math.min(at(1), at(speed)), Math.max(at(1), at(speed))];
-    const kind = isMet === undefined ? 'bar plain' : isMet ? 'bar met' : 'bar missed';
-    return [
-      label(name, { x: 0, y: top + 14 }),
-      label(`against ${rival}`, { x: 0, y: top + 27, kind: 'small' }),
-      element('rect', {
-        x: start,
-        y: top + 6,
-        width: Math.max(1, end - start),
-        height: 18,
-        rx: 2,
-        class: kind,
-      }),
-      label(timesText(speed), { x: Math.max(end, goal ? at(goal) : end) + 8, y: top + 20, kind: 'value' }),
-      ...(goal === undefined
-        ? []
-        : [element('line', { x1: at(goal), x2: at(goal), y1: top + 2, y2: top + 28, class: 'goal' })]),
-    ];
-  });
-  const description = `How many times as fast omiforge is: ${rows.map(({ name, speed }) => `${name} ${timesText(speed)}`).join(', ')}`;
+  const bars = rows.map((row, index) => drawRow(row, headHeight + index * rowHeight, at));
+  const speeds = rows.map(({ name, speed }) => `${name} ${timesText(speed)}`).join(', ');
+  const description = `How many times as fast omiforge is: ${speeds}`;
   return picture({ width, height, description }, [...grid, ...bars]);
 }

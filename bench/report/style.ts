@@ -16,7 +16,9 @@ body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 62rem; background
   font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .3rem; }
 h2 { font-size: 1.25rem; margin: 2.6rem 0 .6rem; }
-h3 { font-size: 1.05rem; margin: 0 0 .8rem; display: flex; flex-wrap: wrap; gap: .3rem .8rem; align-items: baseline; }
+h3 { font-size: 1.05rem; margin: 0; }
+.badges { display: flex; flex-wrap: wrap; gap: .3rem .5rem; margin: .4rem 0 0; max-width: none; }
+h3 ~ .figure { margin-top: .9rem; }
 p, ul { margin: .4rem 0; max-width: 48rem; }
 .quiet { color: var(--quiet); }
 .figure, .table { overflow-x: auto; }

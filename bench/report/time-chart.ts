@@ -1,5 +1,5 @@
 import type { MeasuredScenario } from '../record/record.js';
-import { median, spreadOf } from '../record/statistics.js';
+import { median, type Spread, spreadOf } from '../record/statistics.js';
 import { element, label, picture } from './svg.js';
 import { timeText } from './wording.js';
 
@@ -14,41 +14,32 @@ export function goalTimeMs({ goals, contenders }: MeasuredScenario): number | un
   return goals.time.most * wallMs(1) + (goals.timeOnTop === undefined ? 0 : wallMs(2));
 }
 
+type Row = Spread & { readonly name: string; readonly isOurs: boolean };
+
+function drawRow(row: Row, top: number, at: (milliseconds: number) => number): string {
+  const middle = top + 11;
+  const [from, to] = [at(row.lowest).toFixed(1), at(row.highest).toFixed(1)];
+  const size = { width: at(row.median) - axis.left, height: 22 };
+  const ends = `M${from} ${middle - 4}v8M${to} ${middle - 4}v8`;
+  return [
+    label(row.name, { x: axis.left - 10, y: middle + 4, align: 'end' }),
+    element('rect', { x: axis.left, y: top, ...size, rx: 2, class: row.isOurs ? 'bar ours' : 'bar plain' }),
+    element('path', { d: `M${from} ${middle}H${to}${ends}`, class: 'whisker' }),
+    label(timeText(row.median), { x: width, y: middle + 4, align: 'end', kind: 'value' }),
+  ].join('');
+}
+
 /** A bar for each contender's median, a line from its lowest to its highest time, and a mark for the goal. */
 export function timeChart(scenario: MeasuredScenario): string {
   const goalMs = goalTimeMs(scenario);
-  const rows = scenario.contenders.map(({ name, runs }) => ({
+  const rows = scenario.contenders.map(({ name, runs }, index) => ({
     name,
+    isOurs: index === 0,
     ...spreadOf(runs.map(({ wallMs }) => wallMs)),
   }));
   const longestMs = Math.max(...rows.map(({ highest }) => highest), goalMs ?? 0);
   const at = (milliseconds: number) => axis.left + (milliseconds / longestMs) * (axis.right - axis.left);
-  const bars = rows.flatMap((row, index) => {
-    const top = index * rowHeight + 4;
-    const middle = top + 11;
-    const [from, to] = [at(row.lowest), at(row.highest)];
-    return [
-      label(row.name, { x: axis.left - 10, y: middle + 4, align: 'end' }),
-      element('rect', {
-        x: axis.left,
-        y: top,
-        width: at(row.median) - axis.left,
-        height: 22,
-        rx: 2,
-        class: index === 0 ? 'bar ours' : 'bar plain',
-      }),
-      element('path', {
-        d: `M${from.toFixed(1)} ${middle}H${to.toFixed(1)}M${from.toFixed(1)} ${middle - 4}v8M${to.toFixed(1)} ${middle - 4}v8`,
-        class: 'whisker',
-      }),
-      // Behind whatever is drawn in this row.
-      label(timeText(row.median), {
-        x: Math.max(to, index === 0 && goalMs !== undefined ? at(goalMs) : 0) + 8,
-        y: middle + 4,
-        kind: 'value',
-      }),
-    ];
-  });
+  const bars = rows.map((row, index) => drawRow(row, index * rowHeight + 4, at));
   const goal =
     goalMs === undefined
       ? []

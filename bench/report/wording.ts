@@ -86,10 +86,16 @@ export const summaryHeads = [
   'goals',
 ] as const;
 
+/** Such as "met" and "not met: time, size". */
+function outcomeText(verdicts: readonly Verdict[]): string {
+  if (verdicts.length === 0) return 'none';
+  const missed = verdicts.filter(({ isMet }) => !isMet).map(goalName);
+  return missed.length === 0 ? 'met' : `not met: ${missed.join(', ')}`;
+}
+
 function measuredCells(scenario: MeasuredScenario): readonly string[] {
   const { contenders, goals, verdicts } = scenario;
   const size = outputRatio(contenders, 'sizeBytes');
-  const missed = verdicts.filter(({ isMet }) => !isMet).map(goalName);
   const [ours, rival] = contenders;
   return [
     rival?.name ?? '',
@@ -98,7 +104,7 @@ function measuredCells(scenario: MeasuredScenario): readonly string[] {
     size === undefined ? '' : ratioText(size),
     goals.size === undefined ? '' : `≤ ${goals.size.text}`,
     ours === undefined ? '' : memoryText(peakBytes(ours)),
-    missed.length === 0 ? 'met' : `not met: ${missed.join(', ')}`,
+    outcomeText(verdicts),
   ];
 }
 
