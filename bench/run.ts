@@ -42,12 +42,21 @@ function list(scenarios: readonly Scenario[]): void {
   }
 }
 
+function hasFailed({ scenarios }: BenchmarkRecord): boolean {
+  return scenarios.some(({ outcome }) => outcome === 'failed');
+}
+
 async function write(record: BenchmarkRecord, options: BenchOptions): Promise<void> {
   const { jsonPath, reportPath, writesResults } = options;
-  if (jsonPath !== undefined) await writeFile(jsonPath, `${JSON.stringify(record, undefined, 2)}\n`);
-  if (reportPath !== undefined) await writeFile(reportPath, reportPage(record));
-  const hasFailed = record.scenarios.some(({ outcome }) => outcome === 'failed');
-  if (writesResults && !hasFailed) await writeFile(resultsPath, resultsMarkdown(record));
+  const writeText = async (path: string, text: string) => {
+    await writeFile(path, text);
+    console.error(`written: ${path}`);
+  };
+  if (jsonPath !== undefined) await writeText(jsonPath, `${JSON.stringify(record, undefined, 2)}\n`);
+  if (reportPath !== undefined) await writeText(reportPath, reportPage(record));
+  if (!writesResults) return;
+  if (hasFailed(record)) console.error(`left as it was, since a scenario failed: ${resultsPath}`);
+  else await writeText(resultsPath, resultsMarkdown(record));
 }
 
 /** Only one run at a time: two would measure each other. */
@@ -95,7 +104,7 @@ async function measureAll(options: BenchOptions, signal: AbortSignal): Promise<n
   );
   console.log(`\n${summaryTable(record)}`);
   await write(record, options);
-  return record.scenarios.some(({ outcome }) => outcome === 'failed') ? exitStatus.failed : exitStatus.done;
+  return hasFailed(record) ? exitStatus.failed : exitStatus.done;
 }
 
 async function main(): Promise<number> {

@@ -45,8 +45,8 @@ function checkTools(scenarios: readonly Scenario[], missing: (tool: string) => b
   const absent = [...wanted].filter(missing);
   if (absent.length === 0) return;
   const packages = absent.map((tool) => systemPackages.find(({ proof }) => proof === tool)?.debian ?? tool);
-  const found = `${absent.join(', ')} not found`;
-  throw new ForgeError('IO_NOT_FOUND', `${found}; install them (on Debian: ${packages.join(' ')})`);
+  const advice = `install what is missing (on Debian and Ubuntu: ${[...new Set(packages)].join(' ')})`;
+  throw new ForgeError('IO_NOT_FOUND', `${absent.join(', ')} not found; ${advice}`);
 }
 
 async function recordOfInputs(folder: string, names: readonly InputName[]): Promise<readonly InputRecord[]> {

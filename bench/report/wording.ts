@@ -122,6 +122,7 @@ export function summaryCells(scenario: ScenarioRecord): readonly string[] {
 export function methodSentences({ rounds, isQuick }: BenchmarkRecord): readonly string[] {
   return [
     `Whole processes, from start to end. In each of ${rounds} rounds every contender runs once, in turn; the median counts.`,
+    'What is over in a moment runs several times a round, in more rounds.',
     'A round before them is not counted. What has not reached the disk is written there before each run, untimed.',
     'omiforge has its result on the disk (fsync) when it ends; the other tools leave that to the system.',
     'CPU time is that of all processes and threads; peak memory that of the largest process, in any of the rounds.',

@@ -16,8 +16,11 @@ interface Ended {
 }
 
 /** Runs the benchmark, and interrupts it once it has said `moment` to standard error. */
-async function runBench(args: readonly string[], moment?: RegExp): Promise<Ended> {
-  const child = spawn(process.execPath, [benchPath, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function runBench(
+  args: readonly string[],
+  { moment, env = process.env }: { moment?: RegExp; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [benchPath, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
@@ -44,6 +47,18 @@ test('words that no scenario has are refused in one line', async (t) => {
     stderr,
     "error: bench: no scenario has 'own' and 'vmdk' in its name; see them with 'npm run bench -- --list' [ARGUMENT_INVALID]\n",
   );
+});
+
+test('programs that are missing are told in one line, with their packages', async (t) => {
+  await using folder = await makeFolder();
+  const args = ['--folder', folder.path, 'igzip'];
+  const { status, stderr } = await runBench(args, { env: { PATH: folder.path } });
+  t.is(status, 1);
+  t.regex(
+    stderr,
+    /^error: bench: time, .*igzip.* not found; install what is missing \(.*\bisal\b.*\) \[IO_NOT_FOUND\]\n$/,
+  );
+  t.deepEqual(await readdir(folder.path), []);
 });
 
 test('a place where no report can be written is told before the work', async (t) => {
@@ -82,7 +97,7 @@ for (const moment of [/making sparse-huge\.raw/, /warming up/, /round 1 of/]) {
   test(`an interrupt at '${moment.source}' leaves nothing half made`, async (t) => {
     await using folder = await makeFolder();
     const args = ['--quick', '--folder', folder.path, 'sparse'];
-    const { status, stderr } = await runBench(args, moment);
+    const { status, stderr } = await runBench(args, { moment });
     t.is(status, 130);
     t.regex(stderr, /interrupted; nothing half-made is left\n$/);
     t.deepEqual(await readdir(folder.path), ['inputs-quick']);
