@@ -23,7 +23,9 @@ function versionIn(text: string | undefined): string {
 async function omiforgeVersion(): Promise<string> {
   const [commit] = await linesOf('git', '-C', root, 'rev-parse', '--short', 'HEAD');
   if (commit === undefined) return version;
-  const changes = await linesOf('git', '-C', root, 'status', '--porcelain', '--untracked-files=no');
+  // What the last run has written is no change of the program.
+  const paths = ['--', '.', ':!bench/RESULTS.md'];
+  const changes = await linesOf('git', '-C', root, 'status', '--porcelain', '--untracked-files=no', ...paths);
   return `${version} (${commit}${changes.length > 0 ? ' with changes' : ''})`;
 }
 
