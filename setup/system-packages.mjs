@@ -65,6 +65,7 @@ export const systemPackages = [
   { proof: 'gzip', debian: 'gzip', required: false, purpose: 'referee of the tests' },
   { proof: 'pigz', debian: 'pigz', required: false, purpose: 'rival of the benchmarks' },
   { proof: 'igzip', debian: 'isal', required: false, purpose: 'rival of the benchmarks' },
+  { proof: 'time', debian: 'time', required: false, purpose: 'measures the runs of the benchmarks' },
   { proof: '/usr/include/zlib.h', debian: 'zlib1g-dev', required: false, purpose: 'the C++ tests' },
   {
     proof: '/usr/include/doctest/doctest.h',
