@@ -6,8 +6,8 @@
 
 namespace omiforge::codec {
 
-// CRC-32 as gzip uses it (RFC 1952 section 8).
-std::uint32_t crc32(ByteView bytes);
+// CRC-32 as gzip uses it (RFC 1952 section 8): of what `before` is the CRC-32 of, followed by `bytes`.
+std::uint32_t crc32(ByteView bytes, std::uint32_t before = 0);
 
 // The CRC-32 of A followed by B, from theirs and B's length: no byte is touched.
 std::uint32_t combine_crc32(std::uint32_t crc_a, std::uint32_t crc_b, std::uint64_t length_b);

@@ -1,9 +1,14 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 
+#include "codec/gzip_header.h"
+#include "codec/stream_inflater.h"
 #include "io/bytes.h"
+#include "io/error.h"
 
 namespace omiforge::codec {
 
@@ -18,7 +23,7 @@ class GzipInflater {
   };
 
   GzipInflater();
-  ~GzipInflater();
+  explicit GzipInflater(std::unique_ptr<StreamInflater> engine);
 
   // Goes on until the input is used up or the output is full. Throws GZIP_BAD_HEADER, GZIP_CORRUPT or
   // GZIP_CHECKSUM_MISMATCH.
@@ -34,21 +39,32 @@ class GzipInflater {
 
  private:
   enum class State {
-    kMember,       // within a member
+    kHeader,       // of a member
+    kDeflated,     // the data of a member
+    kTrailer,      // CRC-32 and length of a member
     kBetween,      // a member has ended; another may begin
     kMaybeMember,  // the byte 0x1f was seen: the next one tells whether it begins a member
     kPadding,      // zeros after the last member
     kGarbage,      // anything else after the last member
   };
 
-  Step inflate_member(ByteView in, MutableBytes out);
+  static constexpr std::size_t kTrailerBytes = 8;
+
+  bool is_within_member() const { return state_ <= State::kTrailer; }
+  std::size_t read_header(ByteView in);
+  Step inflate_data(ByteView in, MutableBytes out);
+  std::size_t read_trailer(ByteView in);
   std::size_t look_between(ByteView in);
   void begin_member();
-  [[noreturn]] void fail(int answer) const;
+  [[noreturn]] void fail(ErrorCode code, const std::string& what, const std::string& reason) const;
 
-  class Stream;
-  std::unique_ptr<Stream> stream_;
-  State state_ = State::kMember;
+  std::unique_ptr<StreamInflater> engine_;
+  State state_ = State::kHeader;
+  GzipHeader header_;
+  std::uint32_t crc_ = 0;     // of the member's content so far
+  std::uint64_t length_ = 0;  // of the member's content so far
+  std::array<std::uint8_t, kTrailerBytes> trailer_{};
+  std::size_t trailer_done_ = 0;
   std::uint64_t consumed_ = 0;
   std::uint64_t members_end_ = 0;
 };

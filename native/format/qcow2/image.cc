@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "codec/raw_inflate.h"
 #include "codec/zstd_frames.h"
 #include "format/external_file.h"
 #include "format/qcow2/header_file.h"
@@ -149,8 +148,9 @@ void Qcow2Image::inflate_cluster(std::uint64_t guest_cluster) {
   cluster_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
   file_.read(mapping.host.value, {compressed_.data(), compressed_.size()});
   const bool is_zstd = header_.compression_type == static_cast<std::uint8_t>(CompressionType::kZstd);
-  const auto decompress = is_zstd ? codec::decompress_zstd_exactly : codec::inflate_exactly;
-  if (!decompress({compressed_.data(), compressed_.size()}, {cluster_.data(), cluster_.size()})) {
+  const ByteView in{compressed_.data(), compressed_.size()};
+  const MutableBytes out{cluster_.data(), cluster_.size()};
+  if (!(is_zstd ? codec::decompress_zstd_exactly(in, out) : inflater_.inflate_exactly(in, out))) {
     fail(ErrorCode::kQcow2Corrupt, "the compressed cluster at byte " + std::to_string(mapping.host.value) +
                                        at_guest(guest_cluster * header_.cluster_bytes()) +
                                        " does not inflate to one cluster; the image is damaged");

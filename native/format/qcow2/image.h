@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "codec/raw_inflate.h"
 #include "format/qcow2/bitmap_directory.h"
 #include "format/qcow2/cluster_map.h"
 #include "format/qcow2/header.h"
@@ -67,6 +68,7 @@ class Qcow2Image final : public Image {
   std::uint64_t size_;
   std::optional<ClusterMap> map_;  // not set where there is a refusal before
   FileRun data_run_;  // of the file of the clusters, so that not each of them has to be asked for
+  codec::RawInflater inflater_;
   std::vector<std::uint8_t> compressed_;
   std::vector<std::uint8_t> cluster_;  // the content of cluster_index_
   std::optional<std::uint64_t> cluster_index_;

@@ -3,14 +3,17 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "codec/gzip_inflater.h"
 
 namespace omiforge::test {
 
-GzipContent read_gzip(const Bytes& file, std::size_t in_piece, std::size_t out_piece,
-                      std::size_t first_piece) {
-  codec::GzipInflater inflater;
+namespace {
+
+GzipContent read_with(codec::GzipInflater inflater, const Bytes& file, std::size_t in_piece,
+                      std::size_t out_piece, std::size_t first_piece) {
   GzipContent result;
   Bytes out(out_piece);
   std::size_t given = 0;
@@ -40,6 +43,25 @@ GzipContent read_gzip(const Bytes& file, std::size_t in_piece, std::size_t out_p
   result.has_garbage = inflater.has_trailing_garbage();
   result.member_bytes = inflater.member_bytes();
   return result;
+}
+
+}  // namespace
+
+GzipContent read_gzip(const Bytes& file, std::size_t in_piece, std::size_t out_piece,
+                      std::size_t first_piece) {
+  std::optional<GzipContent> by_zlib;
+  try {
+    by_zlib = read_with(codec::GzipInflater(codec::make_zlib_stream_inflater()), file, in_piece, out_piece,
+                        first_piece);
+  } catch (const Error&) {
+    CHECK_THROWS_AS(read_with(codec::GzipInflater(), file, in_piece, out_piece, first_piece), Error);
+  }
+  const GzipContent content = read_with(codec::GzipInflater(), file, in_piece, out_piece, first_piece);
+  REQUIRE(by_zlib);
+  CHECK(content.content == by_zlib->content);
+  CHECK_EQ(content.has_garbage, by_zlib->has_garbage);
+  CHECK_EQ(content.member_bytes, by_zlib->member_bytes);
+  return content;
 }
 
 }  // namespace omiforge::test

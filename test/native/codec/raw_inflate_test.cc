@@ -20,7 +20,7 @@ struct Result {
 Result inflate(const Bytes& stream, std::size_t size) {
   Bytes out(size + 64, kUntouched);
   Result result;
-  result.is_exact = codec::inflate_exactly(view(stream), {out.data(), size});
+  result.is_exact = codec::RawInflater().inflate_exactly(view(stream), {out.data(), size});
   CHECK(std::all_of(out.begin() + static_cast<std::ptrdiff_t>(size), out.end(),
                     [](std::uint8_t byte) { return byte == kUntouched; }));
   result.content = first_bytes(out, size);
