@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "codec/gzip_index.h"
+#include "codec/piece_inflater.h"
+#include "io/file.h"
+
+namespace omiforge::codec {
+
+// The content of a gzip file that has an index, read at any offset. Runs of zeros are holes. Every read inflates whole
+// pieces, so that a range is best read in order; the last part is kept. Not thread-safe.
+class IndexedGzip final : public Source {
+ public:
+  // GZIP_CORRUPT where the file has no index (any more).
+  explicit IndexedGzip(File file);
+
+  const GzipIndex& index() const { return index_; }
+  const File& file() const { return file_; }
+
+  // Of the content, as all that follows.
+  std::uint64_t size() const override { return index_.content_length(); }
+  const std::string& path() const override { return file_.path(); }
+  FileIdentity identity() const override { return file_.identity(); }
+  void read(std::uint64_t offset, MutableBytes out) const override;
+  std::uint64_t next_data(std::uint64_t from) const override;
+  FileRun run_at(std::uint64_t offset) const override;
+
+ private:
+  void load(const GzipPiece& piece, std::uint64_t within) const;
+
+  File file_;
+  GzipIndex index_;
+  // The piece that is being read, and the last part of its content.
+  mutable std::unique_ptr<PieceInflater> open_;
+  mutable std::vector<std::uint8_t> part_;
+  mutable std::uint64_t part_begin_ = 0;  // in the content of the file
+};
+
+// Inflates a piece and proves that it is what the index says; zeros must be zeros. `first`, of the zeros of one file,
+// keeps what the last call has found, so that runs that look alike are compared instead of inflated.
+void prove_piece(const Source& file, const GzipPiece& piece);
+
+}  // namespace omiforge::codec
