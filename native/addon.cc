@@ -6,6 +6,7 @@
 #include "binding/inflater_object.h"
 #include "binding/layout_object.h"
 #include "binding/lock_call.h"
+#include "binding/placer_object.h"
 #include "binding/segment_calls.h"
 
 namespace omiforge::binding {
@@ -19,6 +20,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("firstClusterBytes", Napi::Function::New<first_cluster_bytes_call>(env));
     exports.Set("encodeSegment", Napi::Function::New<encode_segment>(env));
     exports.Set("copySegment", Napi::Function::New<copy_segment>(env));
+    exports.Set("scatterBlock", Napi::Function::New<scatter_block_call>(env));
     exports.Set("placeBytes", Napi::Function::New<place_bytes_call>(env));
     exports.Set("findDifference", Napi::Function::New<find_difference_call>(env));
     exports.Set("findNonZero", Napi::Function::New<find_non_zero_call>(env));
@@ -31,6 +33,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("GzipInflater", InflaterObject::define(env));
     exports.Set("Qcow2Checker", CheckerObject::define(env));
     exports.Set("Qcow2Layout", LayoutObject::define(env));
+    exports.Set("Qcow2Placer", PlacerObject::define(env));
   }
 
  private:

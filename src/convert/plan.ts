@@ -12,9 +12,10 @@ export interface PlannedEnd extends FormatInContainer {
 export interface Plan {
   /**
    * How the source becomes readable at any offset: it is already (`none`), its content is written to a temporary
-   * file first (`file`), or the content is the target, which it is written to at once (`target`).
+   * file first (`file`), or what of it is not known to be guest bytes by the time it comes, as these are written to
+   * the target at once (`rest`), or the content is the target, which it is written to at once (`target`).
    */
-  readonly spill: 'none' | 'file' | 'target';
+  readonly spill: 'none' | 'file' | 'rest' | 'target';
   readonly sink: 'placed' | 'raw content' | 'qcow2';
   /** A first pass finds the zero clusters, because the front matter cannot be filled in at the end. */
   readonly scansFirst: boolean;
@@ -24,17 +25,18 @@ export interface Plan {
 
 export const defaultLevel = 6;
 
-/** Decides how to convert. Pure. @param verify whether the target is compared with the source afterwards */
-export function planConversion(
-  source: PlannedEnd,
-  target: PlannedEnd,
-  options: { level?: number | undefined; verify?: boolean | undefined } = {},
-): Plan {
-  const isPlainFile = source.container === 'plain' && !source.isStream;
-  const contentIsTarget = source.format === 'raw' && target.format === 'raw' && target.container === 'plain';
-  const spillsToTarget = contentIsTarget && !target.isStream && options.verify !== true;
+/** What of the options decides how to convert. */
+export interface PlanOptions {
+  readonly level?: number | undefined;
+  /** The target is compared with the source afterwards, which has to be readable once more for that. */
+  readonly verify?: boolean | undefined;
+  readonly snapshot?: string | undefined;
+}
+
+/** Decides how to convert. Pure. */
+export function planConversion(source: PlannedEnd, target: PlannedEnd, options: PlanOptions = {}): Plan {
   return {
-    spill: isPlainFile ? 'none' : spillsToTarget ? 'target' : 'file',
+    spill: planSpill(source, target, options),
     sink:
       target.format === 'qcow2'
         ? 'qcow2'
@@ -44,6 +46,15 @@ export function planConversion(
     scansFirst: target.format === 'qcow2' && target.isStream,
     level: target.container === 'gz' ? (options.level ?? defaultLevel) : 0,
   };
+}
+
+function planSpill(source: PlannedEnd, target: PlannedEnd, { verify, snapshot }: PlanOptions): Plan['spill'] {
+  if (source.container === 'plain' && !source.isStream) return 'none';
+  const isRawFile = target.format === 'raw' && target.container === 'plain' && !target.isStream;
+  if (!isRawFile || verify === true) return 'file';
+  if (source.format === 'raw') return 'target';
+  // Where the tables of a snapshot are is known once all of the image has come.
+  return snapshot === undefined ? 'rest' : 'file';
 }
 
 /**

@@ -28,6 +28,17 @@ export interface NativeAddon {
   ): number;
   /** Writes what is not zero of `bytes` to a file at `offsetBytes`. Returns the bytes written. */
   placeBytes(targetPath: string, offsetBytes: number, bytes: Uint8Array): number;
+  /**
+   * Writes the runs of a block, as {@link NativeQcow2Placer.take} tells them, to their places in a raw file, and what
+   * else is not zero to another file at `offsetBytes`. Returns the bytes written to the raw file.
+   */
+  scatterBlock(
+    bytes: Uint8Array,
+    offsetBytes: number,
+    runs: Float64Array,
+    targetPath: string,
+    restPath: string,
+  ): number;
   /** The first guest offset at which two images differ in a range, or -1. */
   findDifference(
     imageA: NativeImage,
@@ -64,6 +75,7 @@ export interface NativeAddon {
     path: string,
   ) => NativeQcow2Checker;
   Qcow2Layout: new (virtualSizeBytes: number) => NativeQcow2Layout;
+  Qcow2Placer: new () => NativeQcow2Placer;
 }
 
 export type ImageFormat = 'raw' | 'qcow2';
@@ -244,6 +256,20 @@ export interface NativeQcow2Layout {
 export interface FrontMatterPart {
   readonly offsetBytes: number;
   readonly lengthBytes: number;
+}
+
+/** See native/format/qcow2/placer.h: take() for each block of a qcow2 in order, then checkStep() until it is done. */
+export interface NativeQcow2Placer {
+  /**
+   * Takes in a block of a qcow2. Answers which of its bytes are known to be guest bytes: three numbers for each run, its
+   * offset in the block, its length and its guest offset. Never throws because of what the block holds.
+   */
+  take(block: Uint8Array): Float64Array;
+  /**
+   * Goes on for some milliseconds to compare what take() has told with the tables as a whole, which are in a file that
+   * holds the rest; true once all is well. Throws QCOW2_CORRUPT where they disagree.
+   */
+  checkStep(path: string): boolean;
 }
 
 /** See native/format/qcow2/check.h: step() until it is done, then report(). */

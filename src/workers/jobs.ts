@@ -52,6 +52,25 @@ export interface PlaceJob {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Write runs of a block to their places in a raw file, and the rest of it to another file at its own offset. */
+export interface ScatterJob {
+  readonly kind: 'scatter';
+  readonly targetPath: string;
+  readonly restPath: string;
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+  /** As the native placer tells them. */
+  readonly runs: Float64Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface ScatterResult {
+  /** Written to the raw file. */
+  readonly writtenBytes: number;
+  /** The buffer that came. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** Find the first guest offset at which a segment of two images differs. */
 export interface DifferenceJob extends SegmentRef {
   readonly kind: 'difference';
@@ -63,7 +82,7 @@ export interface NonZeroJob extends SegmentRef {
   readonly kind: 'nonZero';
 }
 
-export type Job = EncodeJob | ScanJob | CopyJob | PlaceJob | DifferenceJob | NonZeroJob;
+export type Job = EncodeJob | ScanJob | CopyJob | PlaceJob | ScatterJob | DifferenceJob | NonZeroJob;
 
 /** What each kind of job answers. */
 export interface JobResults {
@@ -74,6 +93,7 @@ export interface JobResults {
   copy: number;
   /** The buffer that came. */
   place: Uint8Array<ArrayBuffer>;
+  scatter: ScatterResult;
   /** The offset, or -1. */
   difference: number;
   nonZero: number;

@@ -72,6 +72,12 @@ function perform(job: Job): Answer<unknown> {
     case 'place':
       addon.placeBytes(job.targetPath, job.offsetBytes, job.bytes.subarray(0, job.lengthBytes));
       return moveAnswer({ result: job.bytes }, [job.bytes.buffer]);
+    case 'scatter': {
+      const { offsetBytes, runs, targetPath, restPath, bytes } = job;
+      const block = bytes.subarray(0, job.lengthBytes);
+      const writtenBytes = addon.scatterBlock(block, offsetBytes, runs, targetPath, restPath);
+      return moveAnswer({ result: { writtenBytes, bytes } }, [bytes.buffer]);
+    }
     case 'difference': {
       const { startBytes, lengthBytes } = job;
       const buffers = [scratchFor(lengthBytes), otherScratchFor(lengthBytes)] as const;
@@ -104,7 +110,7 @@ export default function runJob(job: Job): Answer<unknown> {
 
 /** What failed, with the name that users know of the file that is at fault. */
 function describeFailure(thrown: unknown, job: Job): ErrorFields {
-  if (job.kind === 'place') return toForgeError(thrown, job.targetPath).toFields();
+  if (job.kind === 'place' || job.kind === 'scatter') return toForgeError(thrown, job.targetPath).toFields();
   const images = job.kind === 'difference' ? [job.image, job.other] : [job.image];
   // What the core finds wrong within an image comes without a path.
   const names = images.map(({ label, path }) => label ?? path);
