@@ -7,6 +7,7 @@
 #include "binding/layout_object.h"
 #include "binding/lock_call.h"
 #include "binding/placer_object.h"
+#include "binding/scatter_calls.h"
 #include "binding/segment_calls.h"
 
 namespace omiforge::binding {
@@ -21,6 +22,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("encodeSegment", Napi::Function::New<encode_segment>(env));
     exports.Set("copySegment", Napi::Function::New<copy_segment>(env));
     exports.Set("scatterBlock", Napi::Function::New<scatter_block_call>(env));
+    exports.Set("moveRuns", Napi::Function::New<move_runs_call>(env));
     exports.Set("placeBytes", Napi::Function::New<place_bytes_call>(env));
     exports.Set("findDifference", Napi::Function::New<find_difference_call>(env));
     exports.Set("findNonZero", Napi::Function::New<find_non_zero_call>(env));

@@ -2,6 +2,7 @@
 
 #include "binding/arguments.h"
 #include "binding/guard.h"
+#include "binding/placed_runs.h"
 
 namespace omiforge::binding {
 
@@ -15,16 +16,11 @@ PlacerObject::PlacerObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Pl
 
 Napi::Value PlacerObject::take(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&]() -> Napi::Value {
-    const std::vector<PlacedRun> runs = placer_.take(to_bytes(info[0], "block"));
-    Napi::Float64Array numbers = Napi::Float64Array::New(info.Env(), runs.size() * 3);
-    std::size_t at = 0;
-    for (const PlacedRun& run : runs) {
-      numbers[at++] = static_cast<double>(run.offset);
-      numbers[at++] = static_cast<double>(run.length);
-      // A Placer has none above 2^53.
-      numbers[at++] = static_cast<double>(run.guest.value);
-    }
-    return numbers;
+    const qcow2::Placer::Found found = placer_.take(to_bytes(info[0], "block"));
+    Napi::Object js = Napi::Object::New(info.Env());
+    js.Set("here", from_runs(info.Env(), found.here));
+    js.Set("behind", from_runs(info.Env(), found.behind));
+    return js;
   });
 }
 

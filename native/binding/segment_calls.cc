@@ -7,7 +7,6 @@
 #include "binding/image_object.h"
 #include "codec/crc32.h"
 #include "codec/deflate.h"
-#include "image/scatter.h"
 #include "image/segment.h"
 
 namespace omiforge::binding {
@@ -63,27 +62,6 @@ Encoded encode(MutableBytes content, const Encoding& encoding, MutableBytes has_
   return encoded;
 }
 
-// Three numbers for each run: its offset in the block, its length, its guest offset.
-std::vector<PlacedRun> to_runs(const Napi::Value& value, std::uint64_t block_bytes) {
-  const bool is_list =
-      value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float64_array;
-  if (!is_list) throw Error(ErrorCode::kArgumentInvalid, "runs must be a Float64Array");
-  const auto numbers = value.As<Napi::Float64Array>();
-  std::vector<PlacedRun> runs(numbers.ElementLength() / 3);
-  const double* next = numbers.Data();
-  std::size_t done = 0;
-  for (PlacedRun& run : runs) {
-    run.offset = static_cast<std::size_t>(to_integer(*next++, "offset of a run", block_bytes));
-    run.length = static_cast<std::size_t>(to_integer(*next++, "length of a run", block_bytes));
-    run.guest = {to_integer(*next++, "guest offset of a run")};
-    if (run.offset < done || !range_fits(run.offset, run.length, block_bytes)) {
-      throw Error(ErrorCode::kArgumentInvalid, "runs must be in order and within the block");
-    }
-    done = run.offset + run.length;
-  }
-  return runs;
-}
-
 }  // namespace
 
 Napi::Value encode_segment(const Napi::CallbackInfo& info) {
@@ -136,17 +114,6 @@ Napi::Value place_bytes_call(const Napi::CallbackInfo& info) {
     const File target = File::open_write(to_text(info[0], "targetPath"));
     const std::uint64_t offset = to_integer(info[1], "offsetBytes");
     return to_number(info.Env(), place_bytes(to_bytes(info[2], "bytes"), offset, target));
-  });
-}
-
-Napi::Value scatter_block_call(const Napi::CallbackInfo& info) {
-  return guard(info.Env(), [&]() -> Napi::Value {
-    const ByteView block = to_bytes(info[0], "bytes");
-    const HostOffset start{to_integer(info[1], "offsetBytes")};
-    const std::vector<PlacedRun> runs = to_runs(info[2], block.size);
-    const File target = File::open_write(to_text(info[3], "targetPath"));
-    const File rest = File::open_write(to_text(info[4], "restPath"));
-    return to_number(info.Env(), scatter(block, start, runs, target, rest));
   });
 }
 

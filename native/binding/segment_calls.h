@@ -10,8 +10,6 @@ Napi::Value encode_segment(const Napi::CallbackInfo& info);
 Napi::Value copy_segment(const Napi::CallbackInfo& info);
 // placeBytes(targetPath, offsetBytes, bytes)
 Napi::Value place_bytes_call(const Napi::CallbackInfo& info);
-// scatterBlock(bytes, offsetBytes, runs, targetPath, restPath)
-Napi::Value scatter_block_call(const Napi::CallbackInfo& info);
 // findDifference(imageA, imageB, startBytes, lengthBytes, scratchA, scratchB)
 Napi::Value find_difference_call(const Napi::CallbackInfo& info);
 // findNonZero(image, startBytes, lengthBytes, scratch)

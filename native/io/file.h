@@ -37,6 +37,8 @@ class File {
   static File open_beneath(const std::string& folder, const std::string& name, const std::string& path);
   // Opens an existing regular file for writing; creating and naming files is the caller's business.
   static File open_write(const std::string& path);
+  // The same for reading as well.
+  static File open_read_write(const std::string& path);
 
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
@@ -53,6 +55,8 @@ class File {
   void read(std::uint64_t offset, MutableBytes out) const;
   // Writes all of `bytes`.
   void write(std::uint64_t offset, ByteView bytes) const;
+  // Gives room back: the range reads as zeros then. Where the file system cannot do that, nothing changes.
+  void punch_hole(std::uint64_t offset, std::uint64_t length) const;
 
   // The next offset at or after `from` that holds data, or size() where only a hole follows. A file system
   // that does not tell holes answers `from`. `from` <= size(). IO_SHORT_READ if the file now ends before
@@ -63,6 +67,7 @@ class File {
 
  private:
   File(int descriptor, std::string path, std::uint64_t size);
+  static File open_to_change(const std::string& path, int access);
 
   int descriptor_ = -1;
   std::string path_;

@@ -1,10 +1,10 @@
-import { addon } from '../native/addon.js';
 import { makeReadable, type OpenOptions, type ProbedSource, type ReadableImage } from './readable-image.js';
+import { Scattering } from './scattering.js';
 import { writeContent } from './spill.js';
 
 /** An image of which a part is in its target already. */
 export interface ScatteredImage {
-  /** What is left: the clusters that were placed read as zeros. */
+  /** What is left: the clusters that were placed read as zeros, or as what they are. */
   readonly image: ReadableImage;
   /** Guest bytes that were placed. */
   readonly placedBytes: number;
@@ -14,8 +14,9 @@ export interface ScatteredImage {
 
 /**
  * Reads a qcow2 that can only be read forwards into an existing empty raw file: clusters that its tables have named
- * by the time they come are written to their place at once, and the rest to a spill. Where the image is opened, all is
- * as if all of it had been spilled: its tables are checked likewise, and that they have no other use for what was placed.
+ * by the time they come are written to their place at once, and the rest to a spill. Then all is as if it had been
+ * spilled as a whole: the image is opened and checked likewise, and also that its tables have no other use for what was
+ * placed.
  *
  * What is left has to be copied to the target without writing zeros.
  *
@@ -26,33 +27,27 @@ export async function openScattered(
   targetPath: string,
   options: Omit<OpenOptions, 'fillSpill'>,
 ): Promise<ScatteredImage> {
-  const placer = new addon.Qcow2Placer();
-  let placedBytes = 0;
-  let writtenBytes = 0;
+  let scattering: Scattering | undefined;
   const image = await makeReadable(probed, {
     ...options,
-    fillSpill: (restPath, source, spillOptions) =>
-      writeContent(restPath, source, spillOptions, async ({ bytes, lengthBytes }, offsetBytes) => {
-        const runs = placer.take(bytes.subarray(0, lengthBytes));
-        placedBytes += lengthOf(runs);
-        const place = { targetPath, restPath, offsetBytes, lengthBytes, runs, bytes };
-        const result = await options.pool.run({ kind: 'scatter', ...place }, [bytes.buffer]);
-        writtenBytes += result.writtenBytes;
-        return result.bytes;
-      }),
+    fillSpill: async (restPath, source, spillOptions) => {
+      scattering = new Scattering(targetPath, restPath, options.pool);
+      try {
+        const write = scattering.write.bind(scattering);
+        const lengthBytes = await writeContent(restPath, source, spillOptions, write);
+        await scattering.finish();
+        return lengthBytes;
+      } catch (thrown) {
+        await scattering.giveUp();
+        throw thrown;
+      }
+    },
   });
   try {
-    await image.checkPlacement(placer, options.signal);
-    return { image, placedBytes, writtenBytes };
+    if (scattering !== undefined) await image.checkPlacement(scattering.placer, options.signal);
+    return { image, placedBytes: scattering?.placedBytes ?? 0, writtenBytes: scattering?.writtenBytes ?? 0 };
   } catch (thrown) {
     await image[Symbol.asyncDispose]();
     throw thrown;
   }
-}
-
-/** Three numbers for each run, of which the second is its length. */
-function lengthOf(runs: Float64Array): number {
-  let sum = 0;
-  for (let at = 1; at < runs.length; at += 3) sum += runs[at] ?? 0;
-  return sum;
 }

@@ -29,16 +29,21 @@ export interface NativeAddon {
   /** Writes what is not zero of `bytes` to a file at `offsetBytes`. Returns the bytes written. */
   placeBytes(targetPath: string, offsetBytes: number, bytes: Uint8Array): number;
   /**
-   * Writes the runs of a block, as {@link NativeQcow2Placer.take} tells them, to their places in a raw file, and what
-   * else is not zero to another file at `offsetBytes`. Returns the bytes written to the raw file.
+   * Writes runs of a block to their places in a raw file, and what else is not zero to another file at `offsetBytes`,
+   * the place of the block in its own file. Returns the bytes written to the raw file.
    */
   scatterBlock(
     bytes: Uint8Array,
     offsetBytes: number,
-    runs: Float64Array,
+    runs: PlacedRuns,
     targetPath: string,
     restPath: string,
   ): number;
+  /**
+   * Moves runs out of the other file to their places in a raw file. `scratch` has room for the longest of them. Returns
+   * the bytes written to the raw file.
+   */
+  moveRuns(runs: PlacedRuns, targetPath: string, restPath: string, scratch: Uint8Array): number;
   /** The first guest offset at which two images differ in a range, or -1. */
   findDifference(
     imageA: NativeImage,
@@ -258,13 +263,16 @@ export interface FrontMatterPart {
   readonly lengthBytes: number;
 }
 
+/** Runs of guest bytes in a file: of each the offset in the file, the length and the guest offset. */
+export type PlacedRuns = Float64Array<ArrayBuffer>;
+
 /** See native/format/qcow2/placer.h: take() for each block of a qcow2 in order, then checkStep() until it is done. */
 export interface NativeQcow2Placer {
   /**
-   * Takes in a block of a qcow2. Answers which of its bytes are known to be guest bytes: three numbers for each run, its
-   * offset in the block, its length and its guest offset. Never throws because of what the block holds.
+   * Takes in a block of a qcow2. Answers what of it is known to be guest bytes, and what of the blocks before it is known
+   * to be so by now. Never throws because of what the block holds.
    */
-  take(block: Uint8Array): Float64Array;
+  take(block: Uint8Array): { here: PlacedRuns; behind: PlacedRuns };
   /**
    * Goes on for some milliseconds to compare what take() has told with the tables as a whole, which are in a file that
    * holds the rest; true once all is well. Throws QCOW2_CORRUPT where they disagree.

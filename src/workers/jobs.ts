@@ -1,4 +1,4 @@
-import type { ImageFormat, ReadOptions } from '../native/boundary.js';
+import type { ImageFormat, PlacedRuns, ReadOptions } from '../native/boundary.js';
 
 /** An image as a worker opens it: a plain file of a known format, and which state of it. */
 export interface ImageRef extends ReadOptions {
@@ -59,8 +59,7 @@ export interface ScatterJob {
   readonly restPath: string;
   readonly offsetBytes: number;
   readonly lengthBytes: number;
-  /** As the native placer tells them. */
-  readonly runs: Float64Array;
+  readonly runs: PlacedRuns;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -69,6 +68,14 @@ export interface ScatterResult {
   readonly writtenBytes: number;
   /** The buffer that came. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Move runs out of the other file, together at most a segment, to their places in the raw file. */
+export interface MoveJob {
+  readonly kind: 'move';
+  readonly targetPath: string;
+  readonly restPath: string;
+  readonly runs: PlacedRuns;
 }
 
 /** Find the first guest offset at which a segment of two images differs. */
@@ -82,7 +89,15 @@ export interface NonZeroJob extends SegmentRef {
   readonly kind: 'nonZero';
 }
 
-export type Job = EncodeJob | ScanJob | CopyJob | PlaceJob | ScatterJob | DifferenceJob | NonZeroJob;
+export type Job =
+  | EncodeJob
+  | ScanJob
+  | CopyJob
+  | PlaceJob
+  | ScatterJob
+  | MoveJob
+  | DifferenceJob
+  | NonZeroJob;
 
 /** What each kind of job answers. */
 export interface JobResults {
@@ -94,6 +109,8 @@ export interface JobResults {
   /** The buffer that came. */
   place: Uint8Array<ArrayBuffer>;
   scatter: ScatterResult;
+  /** Bytes written to the raw file. */
+  move: number;
   /** The offset, or -1. */
   difference: number;
   nonZero: number;

@@ -78,6 +78,10 @@ function perform(job: Job): Answer<unknown> {
       const writtenBytes = addon.scatterBlock(block, offsetBytes, runs, targetPath, restPath);
       return moveAnswer({ result: { writtenBytes, bytes } }, [bytes.buffer]);
     }
+    case 'move': {
+      const { runs, targetPath, restPath } = job;
+      return { result: addon.moveRuns(runs, targetPath, restPath, scratchFor(segmentBytes)) };
+    }
     case 'difference': {
       const { startBytes, lengthBytes } = job;
       const buffers = [scratchFor(lengthBytes), otherScratchFor(lengthBytes)] as const;
@@ -110,7 +114,7 @@ export default function runJob(job: Job): Answer<unknown> {
 
 /** What failed, with the name that users know of the file that is at fault. */
 function describeFailure(thrown: unknown, job: Job): ErrorFields {
-  if (job.kind === 'place' || job.kind === 'scatter') return toForgeError(thrown, job.targetPath).toFields();
+  if ('targetPath' in job && !('image' in job)) return toForgeError(thrown, job.targetPath).toFields();
   const images = job.kind === 'difference' ? [job.image, job.other] : [job.image];
   // What the core finds wrong within an image comes without a path.
   const names = images.map(({ label, path }) => label ?? path);

@@ -26,8 +26,7 @@ std::uint32_t subclusters_with_data(const std::uint8_t* entry, const Header& hea
 
 }  // namespace
 
-AwaitedClusters::AwaitedClusters(ByteView table, const Header& header, std::uint64_t l1_index,
-                                 std::uint64_t from_cluster)
+AwaitedClusters::AwaitedClusters(ByteView table, const Header& header, std::uint64_t l1_index)
     : first_guest_cluster_(l1_index * header.l2_entries()) {
   const std::uint64_t disk_clusters = divide_up(header.size, header.cluster_bytes());
   const std::uint64_t entries = std::min(header.l2_entries(), disk_clusters - first_guest_cluster_);
@@ -38,8 +37,8 @@ AwaitedClusters::AwaitedClusters(ByteView table, const Header& header, std::uint
     if (subclusters == 0) continue;
     const HostOffset host = decode_cluster_reference(load_be64(entry), header.cluster_bits).host;
     const std::uint64_t cluster = host.value / header.cluster_bytes();
-    if (host.value % header.cluster_bytes() != 0 || cluster < from_cluster) continue;
-    if (cluster < PlacedClusters::kMostClusters) add(static_cast<std::uint32_t>(cluster), index, subclusters);
+    if (host.value % header.cluster_bytes() != 0 || cluster >= PlacedClusters::kMostClusters) continue;
+    add(static_cast<std::uint32_t>(cluster), index, subclusters);
   }
   runs_.shrink_to_fit();
   std::sort(runs_.begin(), runs_.end(), [](const Run& a, const Run& b) { return a.host < b.host; });

@@ -21,8 +21,8 @@ struct OwnedCluster {
 // the order of the file. Memory: 16 bytes for each run that is in one piece in the file and on the disk.
 class AwaitedClusters {
  public:
-  // `table` is all of an L2 table. What it says of host clusters before `from_cluster` is left out.
-  AwaitedClusters(ByteView table, const Header& header, std::uint64_t l1_index, std::uint64_t from_cluster);
+  // `table` is all of the L2 table that the L1 entry names.
+  AwaitedClusters(ByteView table, const Header& header, std::uint64_t l1_index);
 
   std::size_t runs() const { return runs_.size(); }
   bool is_done() const { return next_ == runs_.size(); }

@@ -17,15 +17,28 @@ constexpr std::uint64_t kMostDiskBytes = std::uint64_t{1} << 53;
 
 bool can_be_placed(const Header& header) {
   if (find_refusal(header)) return false;
-  // A block of zeros that is left out of a raw file must not hold several clusters: writing one of them would
-  // overwrite those that are in place already.
+  // A block of zeros that is left out of a raw file must not hold several clusters: copying one of them later
+  // would overwrite those that are in place already.
   if (header.cluster_bytes() < kHoleBytes) return false;
   return header.size <= kMostDiskBytes && header.l1_entries_for(header.size) <= kMostTables;
 }
 
+// Makes the run that ends a list longer, where the next one follows it in both files.
+void append(std::vector<PlacedRun>& runs, const PlacedRun& next) {
+  if (!runs.empty()) {
+    PlacedRun& last = runs.back();
+    if (last.host.value + last.length == next.host.value &&
+        last.guest.value + last.length == next.guest.value) {
+      last.length += next.length;
+      return;
+    }
+  }
+  runs.push_back(next);
+}
+
 }  // namespace
 
-std::vector<PlacedRun> Placer::take(ByteView block) {
+Placer::Found Placer::take(ByteView block) {
   const HostOffset start = position_;
   position_ = position_ + block.size;
   if (start.value == 0) begin(block);
@@ -37,17 +50,17 @@ std::vector<PlacedRun> Placer::take(ByteView block) {
   }
   collect_l1(start, block);
   if (!has_tables_) return {};
+  const std::uint64_t first = start.value / cluster_bytes;
+  Found found;
   read_tables(start, block);
-  const std::uint64_t count = divide_up(block.size, cluster_bytes);
-  claim_clusters(start.value / cluster_bytes, count);
-  std::vector<PlacedRun> runs;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::size_t at = static_cast<std::size_t>(i * cluster_bytes);
-    const std::size_t length = std::min(static_cast<std::size_t>(cluster_bytes), block.size - at);
-    const Claim& claim = claims_[static_cast<std::size_t>(i)];
-    if (claim.uses == 1 && claim.cluster.subclusters != 0) place(claim, at, length, runs);
+  for (const OwnedCluster& cluster : late_) {
+    if (!is_metadata(cluster.host_cluster) && !placed_.contains(cluster.host_cluster)) {
+      place(cluster, found.behind);
+    }
   }
-  return runs;
+  late_.clear();
+  find_here(first, divide_up(block.size, cluster_bytes), found.here);
+  return found;
 }
 
 void Placer::begin(ByteView block) {
@@ -85,88 +98,85 @@ void Placer::list_tables() {
   has_tables_ = true;
   const auto by_place = [](const Table& a, const Table& b) { return a.host_cluster < b.host_cluster; };
   std::sort(tables_.begin(), tables_.end(), by_place);
+  // What several L1 entries name is in use more often than their flags say. So no table is read twice either.
+  for (std::size_t i = 1; i < tables_.size(); ++i) {
+    if (tables_[i].host_cluster != tables_[i - 1].host_cluster) continue;
+    tables_[i].is_owned = tables_[i - 1].is_owned = false;
+  }
 }
 
-// A table is where the clusters are that it names, or before them; all of the block is looked at here at
-// once.
 void Placer::read_tables(HostOffset start, ByteView block) {
   const std::uint64_t cluster_bytes = header_->cluster_bytes();
   const std::uint64_t first = start.value / cluster_bytes;
-  std::size_t awaited_runs = 0;
-  for (const AwaitedClusters& table : awaited_) awaited_runs += table.runs();
-  while (next_table_ < tables_.size() && tables_[next_table_].host_cluster < first) ++next_table_;
-  for (std::size_t i = next_table_; i < tables_.size(); ++i) {
-    const Table& table = tables_[i];
+  for (; next_table_ < tables_.size(); ++next_table_) {
+    const Table& table = tables_[next_table_];
+    // It came before the L1 table did.
+    if (table.host_cluster < first) continue;
     const std::uint64_t at = table.host_cluster * cluster_bytes - start.value;
     if (!range_fits(at, cluster_bytes, block.size)) break;
-    if (!table.is_owned || awaited_.size() == kMostAwaitedTables) continue;
-    AwaitedClusters clusters(
-        block.slice(static_cast<std::size_t>(at), static_cast<std::size_t>(cluster_bytes)), *header_,
-        table.l1_index, first);
-    // What is not remembered is left alone.
-    if (clusters.runs() > kMostAwaitedRuns - awaited_runs) continue;
-    awaited_runs += clusters.runs();
-    awaited_.push_back(std::move(clusters));
+    if (!table.is_owned) continue;
+    const ByteView bytes = block.slice(static_cast<std::size_t>(at), static_cast<std::size_t>(cluster_bytes));
+    AwaitedClusters clusters(bytes, *header_, table.l1_index);
+    clusters.take_until(first, late_);
+    await(std::move(clusters));
   }
 }
 
-void Placer::claim_clusters(std::uint64_t first, std::uint64_t count) {
-  claims_.assign(static_cast<std::size_t>(count), {});
-  claim_metadata(first);
-  due_.clear();
-  for (AwaitedClusters& table : awaited_) table.take_until(first + count, due_);
-  const auto is_done = [](const AwaitedClusters& table) { return table.is_done(); };
-  awaited_.erase(std::remove_if(awaited_.begin(), awaited_.end(), is_done), awaited_.end());
-  for (const OwnedCluster& cluster : due_) {
-    if (cluster.host_cluster >= first) claim(cluster.host_cluster - first, cluster);
-  }
+void Placer::await(AwaitedClusters table) {
+  std::size_t runs = table.runs();
+  for (const AwaitedClusters& other : awaited_) runs += other.runs();
+  // The clusters of one table too many are left alone.
+  if (table.is_done() || runs > kMostAwaitedRuns || awaited_.size() == kMostAwaitedTables) return;
+  awaited_.push_back(std::move(table));
 }
 
 // All that is needed to read the image stays where it is, whatever else a damaged image has it for.
-void Placer::claim_metadata(std::uint64_t first) {
-  const auto claim_range = [&](HostOffset at, std::uint64_t bytes) {
-    const std::uint64_t begin = std::max(first, at.value / header_->cluster_bytes());
-    const std::uint64_t end =
-        std::min(first + claims_.size(), divide_up(at.value + bytes, header_->cluster_bytes()));
-    for (std::uint64_t cluster = begin; cluster < end; ++cluster) claim(cluster - first, {});
+bool Placer::is_metadata(std::uint64_t host_cluster) const {
+  const std::uint64_t cluster_bytes = header_->cluster_bytes();
+  const std::uint64_t begin = host_cluster * cluster_bytes;
+  const auto overlaps = [&](HostOffset at, std::uint64_t length) {
+    return begin < at.value + length && at.value < begin + cluster_bytes;
   };
-  claim_range({0}, header_->cluster_bytes());
-  claim_range(header_->l1_table, header_->l1_entries * kEntryBytes);
-  claim_range(header_->refcount_table, header_->refcount_table_clusters * header_->cluster_bytes());
-  if (header_->bitmaps) claim_range(header_->bitmaps->directory, header_->bitmaps->directory_bytes);
-  for (std::size_t i = next_table_; i < tables_.size(); ++i) {
-    if (tables_[i].host_cluster >= first + claims_.size()) break;
-    claim(tables_[i].host_cluster - first, {});
+  if (host_cluster == 0 || overlaps(header_->l1_table, header_->l1_entries * kEntryBytes)) return true;
+  if (overlaps(header_->refcount_table, header_->refcount_table_clusters * cluster_bytes)) return true;
+  if (header_->bitmaps && overlaps(header_->bitmaps->directory, header_->bitmaps->directory_bytes)) {
+    return true;
+  }
+  const auto comes_before = [](const Table& table, std::uint64_t cluster) {
+    return table.host_cluster < cluster;
+  };
+  const auto table = std::lower_bound(tables_.begin(), tables_.end(), host_cluster, comes_before);
+  return table != tables_.end() && table->host_cluster == host_cluster;
+}
+
+void Placer::find_here(std::uint64_t first, std::uint64_t count, std::vector<PlacedRun>& runs) {
+  std::vector<OwnedCluster> due;
+  for (AwaitedClusters& table : awaited_) table.take_until(first + count, due);
+  const auto is_done = [](const AwaitedClusters& table) { return table.is_done(); };
+  awaited_.erase(std::remove_if(awaited_.begin(), awaited_.end(), is_done), awaited_.end());
+  claims_.assign(static_cast<std::size_t>(count), {});
+  for (const OwnedCluster& cluster : due) {
+    if (cluster.host_cluster < first) continue;
+    Claim& claim = claims_[static_cast<std::size_t>(cluster.host_cluster - first)];
+    ++claim.count;
+    claim.cluster = cluster;
+  }
+  for (const Claim& claim : claims_) {
+    if (claim.count == 1 && !is_metadata(claim.cluster.host_cluster)) place(claim.cluster, runs);
   }
 }
 
-void Placer::claim(std::uint64_t index, const OwnedCluster& cluster) {
-  Claim& claim = claims_[static_cast<std::size_t>(index)];
-  ++claim.uses;
-  claim.cluster = cluster;
-}
-
-void Placer::place(const Claim& claim, std::size_t at, std::size_t length, std::vector<PlacedRun>& runs) {
-  const OwnedCluster& cluster = claim.cluster;
-  const std::size_t part = static_cast<std::size_t>(header_->subcluster_bytes());
-  const GuestOffset begin{cluster.guest_cluster * header_->cluster_bytes()};
-  const std::uint64_t on_disk = std::min<std::uint64_t>(length, header_->size - begin.value);
+void Placer::place(const OwnedCluster& cluster, std::vector<PlacedRun>& runs) {
+  const std::uint64_t part = header_->subcluster_bytes();
+  const HostOffset host{cluster.host_cluster * header_->cluster_bytes()};
+  const GuestOffset guest{cluster.guest_cluster * header_->cluster_bytes()};
+  // The file may end within its last cluster, and the disk within its own.
+  const std::uint64_t stored =
+      std::min({header_->cluster_bytes(), position_.value - host.value, header_->size - guest.value});
   placed_.add(cluster.host_cluster, cluster.guest_cluster);
-  for (std::size_t i = 0; i * part < on_disk; ++i) {
-    if ((cluster.subclusters >> i & 1) == 0) continue;
-    const std::size_t from = i * part;
-    const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(part, on_disk - from));
-    const GuestOffset guest = begin + from;
-    if (!runs.empty()) {
-      PlacedRun& last = runs.back();
-      const bool follows =
-          last.offset + last.length == at + from && last.guest.value + last.length == guest.value;
-      if (follows) {
-        last.length += count;
-        continue;
-      }
-    }
-    runs.push_back({at + from, count, guest});
+  for (std::uint64_t at = 0; at < stored; at += part) {
+    if ((cluster.subclusters >> (at / part) & 1) == 0) continue;
+    append(runs, {host + at, std::min(part, stored - at), guest + at});
   }
 }
 
