@@ -72,7 +72,8 @@ export class Scattering {
     const files = { targetPath: this.#targetPath, restPath: this.#restPath };
     for (const list of cutRuns(runs, segmentBytes)) {
       if (this.#isGivenUp) return;
-      this.#writtenBytes += await this.#pool.run({ kind: 'move', ...files, runs: list });
+      const movedBytes = await this.#pool.run({ kind: 'move', ...files, runs: list });
+      this.#writtenBytes += movedBytes;
     }
   }
 }
