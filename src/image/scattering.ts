@@ -8,7 +8,7 @@ import { bytesOf, cutRuns } from './placed-runs.js';
 /**
  * Writes a qcow2, block by block, to two files: clusters of which it is known where they belong to their places in a
  * raw file, and all else to the rest, at the offset it has in the qcow2. What is in the rest already when its table
- * comes is moved over, so that no more waits there than one table maps, twice.
+ * comes is moved over meanwhile; the next table waits for that, which bounds what is there twice.
  */
 export class Scattering {
   readonly placer: NativeQcow2Placer = new addon.Qcow2Placer();

@@ -39,10 +39,7 @@ export interface NativeAddon {
     targetPath: string,
     restPath: string,
   ): number;
-  /**
-   * Moves runs out of the other file to their places in a raw file. `scratch` has room for the longest of them. Returns
-   * the bytes written to the raw file.
-   */
+  /** Moves runs out of the other file into the raw one. `scratch` has room for the longest. Returns the bytes written. */
   moveRuns(runs: PlacedRuns, targetPath: string, restPath: string, scratch: Uint8Array): number;
   /** The first guest offset at which two images differ in a range, or -1. */
   findDifference(
@@ -268,10 +265,7 @@ export type PlacedRuns = Float64Array<ArrayBuffer>;
 
 /** See native/format/qcow2/placer.h: take() for each block of a qcow2 in order, then checkStep() until it is done. */
 export interface NativeQcow2Placer {
-  /**
-   * Takes in a block of a qcow2. Answers what of it is known to be guest bytes, and what of the blocks before it is known
-   * to be so by now. Never throws because of what the block holds.
-   */
+  /** Takes in a block. Answers what of it is known to be guest bytes, and what of those before it is known only now. */
   take(block: Uint8Array): { here: PlacedRuns; behind: PlacedRuns };
   /**
    * Goes on for some milliseconds to compare what take() has told with the tables as a whole, which are in a file that

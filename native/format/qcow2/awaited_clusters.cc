@@ -7,8 +7,9 @@
 namespace omiforge::qcow2 {
 namespace {
 
-// Which subclusters of an entry hold data; 0 where any of them has a fault or the cluster is not plain data.
-std::uint32_t subclusters_with_data(const std::uint8_t* entry, const Header& header) {
+// Which of the first subclusters of an entry, those on the disk, hold data; 0 where any of them has a fault
+// or the cluster is not plain data.
+std::uint32_t subclusters_with_data(const std::uint8_t* entry, const Header& header, std::uint64_t on_disk) {
   const std::uint64_t descriptor = load_be64(entry);
   if (!header.has_extended_l2()) {
     const ClusterMapping mapping = decode_l2_entry(descriptor, header.cluster_bits);
@@ -16,7 +17,7 @@ std::uint32_t subclusters_with_data(const std::uint8_t* entry, const Header& hea
   }
   const std::uint64_t bitmap = load_be64(entry + kEntryBytes);
   std::uint32_t found = 0;
-  for (std::uint32_t i = 0; i < kSubclusters; ++i) {
+  for (std::uint32_t i = 0; i < std::min<std::uint64_t>(on_disk, kSubclusters); ++i) {
     const ClusterMapping mapping = decode_extended_l2_entry(descriptor, bitmap, header.cluster_bits, i);
     if (mapping.kind == ClusterKind::kCompressed || mapping.fault != nullptr) return 0;
     if (mapping.kind == ClusterKind::kAllocated) found |= std::uint32_t{1} << i;
@@ -28,12 +29,13 @@ std::uint32_t subclusters_with_data(const std::uint8_t* entry, const Header& hea
 
 AwaitedClusters::AwaitedClusters(ByteView table, const Header& header, std::uint64_t l1_index)
     : first_guest_cluster_(l1_index * header.l2_entries()) {
-  const std::uint64_t disk_clusters = divide_up(header.size, header.cluster_bytes());
-  const std::uint64_t entries = std::min(header.l2_entries(), disk_clusters - first_guest_cluster_);
-  for (std::uint32_t index = 0; index < entries; ++index) {
+  const std::uint64_t disk_subclusters = divide_up(header.size, header.subcluster_bytes());
+  for (std::uint32_t index = 0; index < header.l2_entries(); ++index) {
+    const std::uint64_t first = (first_guest_cluster_ + index) * header.subclusters();
+    if (first >= disk_subclusters) break;
     const std::uint8_t* entry = table.data + index * header.l2_entry_bytes();
     if (!has_copied_flag(load_be64(entry))) continue;
-    const std::uint32_t subclusters = subclusters_with_data(entry, header);
+    const std::uint32_t subclusters = subclusters_with_data(entry, header, disk_subclusters - first);
     if (subclusters == 0) continue;
     const HostOffset host = decode_cluster_reference(load_be64(entry), header.cluster_bits).host;
     const std::uint64_t cluster = host.value / header.cluster_bytes();

@@ -17,6 +17,7 @@ PlacementCheck::PlacementCheck(File file, const PlacedClusters& placed)
       header_(read_header(file_)),
       map_(file_, header_, nullptr, {header_.l1_table, header_.l1_entries}, header_.size),
       placed_(placed),
+      subclusters_(divide_up(header_.size, header_.subcluster_bytes())),
       clusters_(divide_up(header_.size, header_.cluster_bytes())) {}
 
 bool PlacementCheck::step() {
@@ -40,8 +41,10 @@ bool PlacementCheck::step() {
 
 void PlacementCheck::look_at(std::uint64_t guest_cluster) {
   std::optional<std::uint64_t> host_cluster;
-  for (std::uint32_t i = 0; i < header_.subclusters(); ++i) {
-    const ClusterMapping mapping = map_.at(guest_cluster * header_.subclusters() + i);
+  const std::uint64_t first = guest_cluster * header_.subclusters();
+  const std::uint64_t end = std::min(subclusters_, first + header_.subclusters());
+  for (std::uint64_t subcluster = first; subcluster < end; ++subcluster) {
+    const ClusterMapping mapping = map_.at(subcluster);
     if (mapping.kind == ClusterKind::kCompressed) return check_compressed(mapping, guest_cluster);
     if (mapping.kind == ClusterKind::kAllocated) host_cluster = mapping.host.value / header_.cluster_bytes();
   }

@@ -30,6 +30,7 @@ class PlacementCheck {
   ClusterMap map_;
   const PlacedClusters& placed_;
   PairDigest found_;
+  std::uint64_t subclusters_;  // on the disk: what its last cluster has behind its end is nobody's business
   std::uint64_t clusters_;
   std::uint64_t next_cluster_ = 0;
 };

@@ -95,6 +95,13 @@ TEST_CASE("placement check: a cluster counts once, whichever of its subclusters 
   check_passes(builder, placed);
 }
 
+TEST_CASE("placement check: subclusters behind the end of the disk are not looked at") {
+  Qcow2Builder builder(16, kCluster + 2048, 3, kExtendedL2);
+  // Past the end of the file.
+  builder.set_entry(1, 4096 * kCluster | kCopied, 2);
+  check_passes(builder, {});
+}
+
 TEST_CASE("placement check: what is wrong with a table is said as by any reader") {
   Qcow2Builder builder = two_clusters();
   builder.set_entry(7, 4096 * kCluster | kCopied);

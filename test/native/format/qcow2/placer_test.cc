@@ -127,6 +127,18 @@ TEST_CASE("placer: of a cluster with subclusters those that hold data are told")
   CHECK_EQ(told.clusters, 1);
 }
 
+TEST_CASE("placer: subclusters behind the end of the disk are not looked at") {
+  Qcow2Builder builder(16, kCluster + 2048, 3, kExtendedL2);
+  builder.set_entry(1, 0);
+  const std::uint64_t host = builder.append_aligned(cluster_of(1));
+  builder.set_entry(1, host | kCopied, 0xfffffffe);
+  check_nothing_told(builder.file());
+  builder.set_entry(1, host | kCopied, 0xffffffff);
+  const Told told = told_of(builder.file());
+  REQUIRE_EQ(told.here.size(), 1);
+  check_run(told.here[0], host, 2048, kCluster);
+}
+
 TEST_CASE("placer: what may be in use twice, or is not plain data, is left alone") {
   Qcow2Builder builder(16, 8 * kCluster);
   builder.set_entry(0, builder.append_aligned(cluster_of(1)));  // no copied flag
