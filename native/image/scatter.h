@@ -17,7 +17,8 @@ struct PlacedRun {
 
 // Writes the runs of the block of a file that begins at `start` to their places in the raw file `target`, and
 // all else of it to `rest` at the offset it has in its own file; what is zero is left out as by place_bytes.
-// The runs are within the block, in order and do not overlap. Returns the bytes written to `target`.
+// The runs are within the block, in order and do not overlap. What is written to `target`, which is to stay,
+// is on its way to the disk then. Returns the bytes written to `target`.
 std::uint64_t scatter(ByteView block, HostOffset start, const std::vector<PlacedRun>& runs,
                       const File& target, const File& rest);
 

@@ -196,6 +196,17 @@ void File::write(std::uint64_t offset, ByteView bytes) const {
   }
 }
 
+void File::begin_writeback(std::uint64_t offset, std::uint64_t length) const {
+#ifdef SYNC_FILE_RANGE_WRITE
+  // What cannot be written is told by the flush at the end.
+  static_cast<void>(::sync_file_range(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(length),
+                                      SYNC_FILE_RANGE_WRITE));
+#else
+  static_cast<void>(offset);
+  static_cast<void>(length);
+#endif
+}
+
 void File::punch_hole(std::uint64_t offset, std::uint64_t length) const {
 #ifdef FALLOC_FL_PUNCH_HOLE
   constexpr int kMode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;

@@ -55,6 +55,9 @@ class File {
   void read(std::uint64_t offset, MutableBytes out) const;
   // Writes all of `bytes`.
   void write(std::uint64_t offset, ByteView bytes) const;
+  // Has the system begin to bring to the disk what was written to the range, so that a flush at the end finds
+  // little left to do. A hint: nothing is awaited, and where the system knows no such thing nothing is done.
+  void begin_writeback(std::uint64_t offset, std::uint64_t length) const;
   // Gives room back: the range reads as zeros then. Where the file system cannot do that, nothing changes.
   void punch_hole(std::uint64_t offset, std::uint64_t length) const;
 
