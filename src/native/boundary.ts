@@ -267,10 +267,7 @@ export type PlacedRuns = Float64Array<ArrayBuffer>;
 export interface NativeQcow2Placer {
   /** Takes in a block. Answers what of it is known to be guest bytes, and what of those before it is known only now. */
   take(block: Uint8Array): { here: PlacedRuns; behind: PlacedRuns };
-  /**
-   * Goes on for some milliseconds to compare what take() has told with the tables as a whole, which are in a file that
-   * holds the rest; true once all is well. Throws QCOW2_CORRUPT where they disagree.
-   */
+  /** Compares a while longer what take() has told with the tables in the file; true at the end. Throws QCOW2_CORRUPT. */
   checkStep(path: string): boolean;
 }
 
