@@ -2,10 +2,13 @@
 
 #include "binding/checker_object.h"
 #include "binding/codec_calls.h"
+#include "binding/gzip_index_calls.h"
 #include "binding/image_object.h"
 #include "binding/inflater_object.h"
 #include "binding/layout_object.h"
 #include "binding/lock_call.h"
+#include "binding/placer_object.h"
+#include "binding/scatter_calls.h"
 #include "binding/segment_calls.h"
 
 namespace omiforge::binding {
@@ -19,6 +22,8 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("firstClusterBytes", Napi::Function::New<first_cluster_bytes_call>(env));
     exports.Set("encodeSegment", Napi::Function::New<encode_segment>(env));
     exports.Set("copySegment", Napi::Function::New<copy_segment>(env));
+    exports.Set("scatterBlock", Napi::Function::New<scatter_block_call>(env));
+    exports.Set("moveRuns", Napi::Function::New<move_runs_call>(env));
     exports.Set("placeBytes", Napi::Function::New<place_bytes_call>(env));
     exports.Set("findDifference", Napi::Function::New<find_difference_call>(env));
     exports.Set("findNonZero", Napi::Function::New<find_non_zero_call>(env));
@@ -28,10 +33,13 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("crc32", Napi::Function::New<crc32_call>(env));
     exports.Set("crc32Combine", Napi::Function::New<crc32_combine_call>(env));
     exports.Set("crc32OfZeros", Napi::Function::New<crc32_of_zeros_call>(env));
+    exports.Set("gzipPieces", Napi::Function::New<gzip_pieces_call>(env));
+    exports.Set("proveGzipPieces", Napi::Function::New<prove_gzip_pieces_call>(env));
     exports.Set("tryLock", Napi::Function::New<try_lock_call>(env));
     exports.Set("GzipInflater", InflaterObject::define(env));
     exports.Set("Qcow2Checker", CheckerObject::define(env));
     exports.Set("Qcow2Layout", LayoutObject::define(env));
+    exports.Set("Qcow2Placer", PlacerObject::define(env));
   }
 
  private:

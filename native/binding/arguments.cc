@@ -14,12 +14,14 @@ namespace {
 }  // namespace
 
 std::uint64_t to_integer(const Napi::Value& value, const char* name, std::uint64_t most) {
-  const std::string allowed = "an integer from 0 to " + std::to_string(most);
-  if (!value.IsNumber()) invalid(name, allowed);
-  const double number = value.As<Napi::Number>().DoubleValue();
+  // What is not a number is refused like one that is none.
+  return to_integer(value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan(""), name, most);
+}
+
+std::uint64_t to_integer(double number, const char* name, std::uint64_t most) {
   // The negated form also catches NaN.
   if (!(number >= 0 && number <= static_cast<double>(most)) || std::floor(number) != number) {
-    invalid(name, allowed);
+    invalid(name, "an integer from 0 to " + std::to_string(most));
   }
   return static_cast<std::uint64_t>(number);
 }

@@ -14,6 +14,7 @@ namespace omiforge::binding {
 constexpr std::uint64_t kMaxSafeInteger = 9007199254740991;
 
 std::uint64_t to_integer(const Napi::Value& value, const char* name, std::uint64_t most = kMaxSafeInteger);
+std::uint64_t to_integer(double number, const char* name, std::uint64_t most = kMaxSafeInteger);
 std::string to_text(const Napi::Value& value, const char* name);
 
 // The bytes of a Uint8Array (a Buffer is one), valid while JS keeps it and does not transfer it.

@@ -27,6 +27,7 @@ ReadOptions to_read_options(const Napi::Value& value) {
   const Napi::Value snapshot = js.Get("snapshot");
   if (!snapshot.IsUndefined()) options.snapshot = to_text(snapshot, "snapshot");
   options.allow_corrupt = js.Get("allowCorrupt").ToBoolean();
+  options.in_gzip = js.Get("inGzip").ToBoolean();
   const Napi::Value folder = js.Get("externalFolder");
   if (!folder.IsUndefined()) options.external.folder = to_text(folder, "externalFolder");
   return options;

@@ -50,7 +50,8 @@ class Numbers {
   std::size_t at_ = 0;
 };
 
-bool read_piece(Numbers& numbers, std::uint64_t content_begin, std::uint64_t deflated_begin, GzipPiece& piece) {
+bool read_piece(Numbers& numbers, std::uint64_t content_begin, std::uint64_t deflated_begin,
+                GzipPiece& piece) {
   std::uint64_t content = 0;
   if (!numbers.take_grouped(content) || !numbers.take_grouped(piece.deflated_length)) return false;
   if (!numbers.take_fixed(piece.crc)) return false;
@@ -62,7 +63,8 @@ bool read_piece(Numbers& numbers, std::uint64_t content_begin, std::uint64_t def
          piece.deflated_length != 0 && piece.deflated_length < kMostBytes - deflated_begin;
 }
 
-// Reads the pieces of the subfield; they begin in the file at `deflated_begin`. None where they make no sense.
+// Reads the pieces of the subfield; they begin in the file at `deflated_begin`. None where they make no
+// sense.
 std::vector<GzipPiece> read_pieces(ByteView subfield, std::uint64_t deflated_begin) {
   std::uint32_t count = 0;
   if (subfield.size == 0 || subfield.data[0] != kVersion) return {};

@@ -1,7 +1,9 @@
 #include "codec/indexed_gzip.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
+#include <utility>
 
 #include "io/error.h"
 
@@ -50,7 +52,8 @@ void IndexedGzip::read(std::uint64_t offset, MutableBytes out) const {
 void IndexedGzip::load(const GzipPiece& piece, std::uint64_t within) const {
   const std::uint64_t at = piece.content_begin + within;
   if (open_ && at >= part_begin_ && at < part_begin_ + part_.size()) return;
-  const bool goes_on = open_ && open_->piece().content_begin == piece.content_begin && open_->done() <= within;
+  const bool goes_on =
+      open_ && open_->piece().content_begin == piece.content_begin && open_->done() <= within;
   if (!goes_on) open_ = std::make_unique<PieceInflater>(file_, piece);
   do {
     part_begin_ = piece.content_begin + open_->done();

@@ -9,8 +9,8 @@
 
 namespace omiforge::codec {
 
-// The content of a gzip file that has an index, read at any offset. Runs of zeros are holes. Every read inflates whole
-// pieces, so that a range is best read in order; the last part is kept. Not thread-safe.
+// The content of a gzip file that has an index, read at any offset. Runs of zeros are holes. Every read
+// inflates whole pieces, so that a range is best read in order; the last part is kept. Not thread-safe.
 class IndexedGzip final : public Source {
  public:
   // GZIP_CORRUPT where the file has no index (any more).
@@ -37,9 +37,5 @@ class IndexedGzip final : public Source {
   mutable std::vector<std::uint8_t> part_;
   mutable std::uint64_t part_begin_ = 0;  // in the content of the file
 };
-
-// Inflates a piece and proves that it is what the index says; zeros must be zeros. `first`, of the zeros of one file,
-// keeps what the last call has found, so that runs that look alike are compared instead of inflated.
-void prove_piece(const Source& file, const GzipPiece& piece);
 
 }  // namespace omiforge::codec

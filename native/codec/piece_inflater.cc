@@ -12,8 +12,8 @@ namespace {
 // Few reads, and not much of a cache.
 constexpr std::size_t kInputBytes = 256 * 1024;
 
-// A final block of the fixed codes that ends at once (RFC 1951 section 3.2.6). Behind a piece it must be all that is
-// left: then the piece has ended at the boundary of a block, and at a byte.
+// A final block of the fixed codes that ends at once (RFC 1951 section 3.2.6). Behind a piece it must be all
+// that is left: then the piece has ended at the boundary of a block, and at a byte.
 constexpr std::uint8_t kEnd[] = {0x03, 0x00};
 
 }  // namespace
@@ -28,8 +28,8 @@ void PieceInflater::read(MutableBytes out) {
   std::size_t produced = 0;
   while (produced < out.size) {
     if (input_at_ == input_end_) refill();
-    const StreamInflater::Step step =
-        engine_->inflate({input_.data() + input_at_, input_end_ - input_at_}, out.slice(produced, out.size - produced));
+    const StreamInflater::Step step = engine_->inflate({input_.data() + input_at_, input_end_ - input_at_},
+                                                       out.slice(produced, out.size - produced));
     input_at_ += step.consumed;
     produced += step.produced;
     if (step.outcome == StreamInflater::Outcome::kDamaged) fail(engine_->damage());

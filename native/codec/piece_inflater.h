@@ -8,8 +8,8 @@
 
 namespace omiforge::codec {
 
-// Inflates a piece of a gzip file from its beginning on, a part at a time, and proves that it is what the index says.
-// GZIP_CORRUPT where it is not.
+// Inflates a piece of a gzip file from its beginning on, a part at a time, and proves that it is what the
+// index says. GZIP_CORRUPT where it is not.
 class PieceInflater {
  public:
   PieceInflater(const Source& file, const GzipPiece& piece);
@@ -19,7 +19,8 @@ class PieceInflater {
   std::uint64_t done() const { return done_; }
   bool is_complete() const { return done_ == piece_.content_length; }
 
-  // Fills `out`, which is at most what is left. The last byte is given out only after all of the piece was proved.
+  // Fills `out`, which is at most what is left. The last byte is given out only after all of the piece was
+  // proved.
   void read(MutableBytes out);
 
  private:

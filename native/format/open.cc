@@ -1,5 +1,6 @@
 #include "format/open.h"
 
+#include "codec/indexed_gzip.h"
 #include "format/chain_image.h"
 #include "format/external_file.h"
 #include "format/qcow2/image.h"
@@ -20,7 +21,7 @@ class ChainOpening {
 
  private:
   void take(std::unique_ptr<Qcow2Image> image);
-  void note_file(const File& file, const std::string& named_by);
+  void note_file(const Source& file, const std::string& named_by);
   void open_backing();
   Format backing_format() const;
   std::unique_ptr<Qcow2Image> open_qcow2(File file) const;
@@ -56,7 +57,7 @@ void ChainOpening::take(std::unique_ptr<Qcow2Image> image) {
   images_.push_back(std::move(image));
 }
 
-void ChainOpening::note_file(const File& file, const std::string& named_by) {
+void ChainOpening::note_file(const Source& file, const std::string& named_by) {
   for (const FileIdentity& known : files_) {
     if (!(known == file.identity())) continue;
     throw Error(
@@ -122,8 +123,13 @@ std::unique_ptr<Qcow2Image> ChainOpening::open_qcow2(File file) const {
 
 }  // namespace
 
+std::unique_ptr<Source> open_source(const std::string& path, bool in_gzip) {
+  if (in_gzip) return std::make_unique<codec::IndexedGzip>(File::open_read(path));
+  return std::make_unique<File>(File::open_read(path));
+}
+
 std::unique_ptr<Image> open_image(const std::string& path, Format format, const ReadOptions& options) {
-  File file = File::open_read(path);
+  std::unique_ptr<Source> file = open_source(path, options.in_gzip);
   if (format == Format::kRaw) {
     if (!options.snapshot) return std::make_unique<RawImage>(std::move(file));
     throw Error(ErrorCode::kArgumentInvalid, "is raw, which has no snapshots; leave the snapshot out", path);

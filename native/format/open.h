@@ -5,6 +5,7 @@
 
 #include "format/read_options.h"
 #include "image/image.h"
+#include "io/source.h"
 
 namespace omiforge {
 
@@ -12,6 +13,10 @@ enum class Format { kRaw, kQcow2 };
 
 // The most images of a chain, the first one counted: more than anybody keeps, few enough to open at once.
 constexpr std::size_t kMostImagesOfChain = 64;
+
+// The bytes of a file, or of what an indexed gzip file holds. Throws what File::open_read and IndexedGzip
+// throw.
+std::unique_ptr<Source> open_source(const std::string& path, bool in_gzip);
 
 // Opens a file as the stated format: it is never guessed, here or in a chain. Other files that the image
 // names are opened where the options allow it; the Image then reads as the whole chain. It may be one that

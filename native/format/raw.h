@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "image/image.h"
 #include "io/file.h"
 
@@ -11,9 +14,11 @@ enum class RawEnd { kAsFile, kWholeSector };
 // A file that is the virtual disk itself; its holes are unallocated extents.
 class RawImage final : public Image {
  public:
-  explicit RawImage(File file, RawEnd end = RawEnd::kAsFile);
+  explicit RawImage(std::unique_ptr<Source> file, RawEnd end = RawEnd::kAsFile);
+  explicit RawImage(File file, RawEnd end = RawEnd::kAsFile)
+      : RawImage(std::make_unique<File>(std::move(file)), end) {}
 
-  std::uint64_t stored_bytes() const override { return file_.size(); }
+  std::uint64_t stored_bytes() const override { return file_->size(); }
   std::uint64_t size() const override { return size_; }
   Extent next_extent(GuestOffset from, std::uint64_t limit) override;
 
@@ -21,7 +26,7 @@ class RawImage final : public Image {
   void read_stored(const Extent& extent, MutableBytes out) override;
 
  private:
-  File file_;
+  std::unique_ptr<Source> file_;
   std::uint64_t size_;
 };
 

@@ -18,6 +18,8 @@ struct ReadOptions {
   bool allow_corrupt = false;
   // The backing and data files that may be read.
   ExternalFiles external{};
+  // The image stands in a gzip file that has an index.
+  bool in_gzip = false;
 };
 
 }  // namespace omiforge

@@ -6,9 +6,6 @@
 namespace omiforge {
 namespace {
 
-// The block of most file systems: a smaller run of zeros saves nothing as a hole. qemu-img uses it as well.
-constexpr std::size_t kHoleBytes = 4096;
-
 std::size_t block_at(ByteView bytes, std::size_t at) { return std::min(kHoleBytes, bytes.size - at); }
 
 // The length of the extent at `from`, and whether it reads as zeros.

@@ -9,6 +9,9 @@
 // What is done with one segment, an aligned range of guest bytes: the unit of parallel work.
 namespace omiforge {
 
+// The block of most file systems: a smaller run of zeros saves nothing as a hole. qemu-img uses it as well.
+constexpr std::size_t kHoleBytes = 4096;
+
 // Moves the clusters of `segment` (a whole number of them) that are not all zeros together at its beginning,
 // in order, and sets their bits in `has_data` (one bit a cluster, least significant first). Returns the bytes
 // they take.

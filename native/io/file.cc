@@ -156,8 +156,12 @@ File File::open_beneath(const std::string& folder, const std::string& name, cons
   return file;
 }
 
-File File::open_write(const std::string& path) {
-  File file(open_retrying(AT_FDCWD, path, O_WRONLY, path), path, 0);
+File File::open_write(const std::string& path) { return open_to_change(path, O_WRONLY); }
+
+File File::open_read_write(const std::string& path) { return open_to_change(path, O_RDWR); }
+
+File File::open_to_change(const std::string& path, int access) {
+  File file(open_retrying(AT_FDCWD, path, access, path), path, 0);
   struct stat facts {};
   if (::fstat(file.descriptor_, &facts) != 0) fail("stat", errno, path);
   if (!S_ISREG(facts.st_mode)) fail_not_regular(path);
@@ -190,6 +194,31 @@ void File::write(std::uint64_t offset, ByteView bytes) const {
     }
     done += static_cast<std::size_t>(count);
   }
+}
+
+void File::begin_writeback(std::uint64_t offset, std::uint64_t length) const {
+#ifdef SYNC_FILE_RANGE_WRITE
+  // What cannot be written is told by the flush at the end.
+  static_cast<void>(::sync_file_range(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(length),
+                                      SYNC_FILE_RANGE_WRITE));
+#else
+  static_cast<void>(offset);
+  static_cast<void>(length);
+#endif
+}
+
+void File::punch_hole(std::uint64_t offset, std::uint64_t length) const {
+#ifdef FALLOC_FL_PUNCH_HOLE
+  constexpr int kMode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  while (::fallocate(descriptor_, kMode, static_cast<off_t>(offset), static_cast<off_t>(length)) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EOPNOTSUPP || errno == ENOSYS) return;
+    fail_at("free", offset, errno, path_);
+  }
+#else
+  static_cast<void>(offset);
+  static_cast<void>(length);
+#endif
 }
 
 std::uint64_t File::next_data(std::uint64_t from) const {

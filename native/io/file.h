@@ -5,29 +5,13 @@
 
 #include "io/bytes.h"
 #include "io/error.h"
+#include "io/source.h"
 
 namespace omiforge {
 
-// Which file it is, by whatever name it was opened.
-struct FileIdentity {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-
-  bool operator==(const FileIdentity& other) const { return device == other.device && inode == other.inode; }
-};
-
-// A range of a file in which all is data, or all a hole. What lies past the end of the file is one too.
-struct FileRun {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-  bool is_hole = false;
-
-  bool contains(std::uint64_t offset) const { return offset >= begin && offset < end; }
-};
-
 // A regular file, closed when the object goes. Every failure is an Error with the path; short transfers and
 // interrupted calls are continued. Several threads may read through one object.
-class File {
+class File final : public Source {
  public:
   // Errors: IO_NOT_FOUND, IO_ACCESS_DENIED, IO_NOT_A_FILE for anything but a regular file or a block device.
   static File open_read(const std::string& path);
@@ -37,32 +21,35 @@ class File {
   static File open_beneath(const std::string& folder, const std::string& name, const std::string& path);
   // Opens an existing regular file for writing; creating and naming files is the caller's business.
   static File open_write(const std::string& path);
+  // The same for reading as well.
+  static File open_read_write(const std::string& path);
 
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
   File(const File&) = delete;
   File& operator=(const File&) = delete;
-  ~File();
+  ~File() override;
 
   // The length when the file was opened.
-  std::uint64_t size() const { return size_; }
-  const std::string& path() const { return path_; }
-  FileIdentity identity() const { return identity_; }
+  std::uint64_t size() const override { return size_; }
+  const std::string& path() const override { return path_; }
+  FileIdentity identity() const override { return identity_; }
 
-  // Fills all of `out`. IO_SHORT_READ if the file ends before.
-  void read(std::uint64_t offset, MutableBytes out) const;
+  void read(std::uint64_t offset, MutableBytes out) const override;
   // Writes all of `bytes`.
   void write(std::uint64_t offset, ByteView bytes) const;
+  // Has the system begin to bring to the disk what was written to the range, so that a flush at the end finds
+  // little left to do. A hint: nothing is awaited, and where the system knows no such thing nothing is done.
+  void begin_writeback(std::uint64_t offset, std::uint64_t length) const;
+  // Gives room back: the range reads as zeros then. Where the file system cannot do that, nothing changes.
+  void punch_hole(std::uint64_t offset, std::uint64_t length) const;
 
-  // The next offset at or after `from` that holds data, or size() where only a hole follows. A file system
-  // that does not tell holes answers `from`. `from` <= size(). IO_SHORT_READ if the file now ends before
-  // size() and holds nothing from here on.
-  std::uint64_t next_data(std::uint64_t from) const;
-  // The run that goes on from there, as far as it is one.
-  FileRun run_at(std::uint64_t offset) const;
+  std::uint64_t next_data(std::uint64_t from) const override;
+  FileRun run_at(std::uint64_t offset) const override;
 
  private:
   File(int descriptor, std::string path, std::uint64_t size);
+  static File open_to_change(const std::string& path, int access);
 
   int descriptor_ = -1;
   std::string path_;

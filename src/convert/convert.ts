@@ -3,7 +3,8 @@ import { ForgeError, toForgeError } from '../errors.js';
 import { checkTarget, isSameFile, TargetFile } from '../files/target-file.js';
 import type { FormatInContainer } from '../image/format.js';
 import { joinFormat, wholeSectors } from '../image/format.js';
-import { makeReadable, type ProbedSource, probeSource, type ReadableImage } from '../image/readable-image.js';
+import { makeReadable, type OpenOptions, type ProbedSource, probeSource } from '../image/readable-image.js';
+import { openScattered } from '../image/scatter.js';
 import { spillInto } from '../image/spill.js';
 import { addon } from '../native/addon.js';
 import { WorkerPool } from '../workers/worker-pool.js';
@@ -120,7 +121,7 @@ async function convertToFile(probed: ProbedSource, target: string, context: Cont
   await using file = await TargetFile.create(target, options.force === true);
   try {
     const copied = await whileUnchanged(probed, options, () =>
-      plan.spill === 'target' ? spillIntoTarget(probed, file, context) : copyToFile(probed, file, context),
+      copyBySpill[plan.spill](probed, file, context),
     );
     options.signal?.throwIfAborted();
     await file.commit();
@@ -166,7 +167,7 @@ async function spillIntoTarget(probed: ProbedSource, file: TargetFile, context: 
 
 async function copyToFile(probed: ProbedSource, file: TargetFile, context: Context): Promise<Copied> {
   const { plan, pool, options, target } = context;
-  await using image = await openForConversion(probed, context, file.folder);
+  await using image = await makeReadable(probed, openOptions(probed, context, file.folder));
   const sink = createFileSink(image, file, plan, pool);
   const copied = await copyInto(sink, image, pool, options);
   if (options.verify === true) await verifyFile(file, target, image, { pool, options, copied });
@@ -175,17 +176,36 @@ async function copyToFile(probed: ProbedSource, file: TargetFile, context: Conte
 
 async function convertToStream(probed: ProbedSource, target: Writable, context: Context): Promise<Copied> {
   return await whileUnchanged(probed, context.options, async () => {
-    await using image = await openForConversion(probed, context, undefined);
+    await using image = await makeReadable(probed, openOptions(probed, context, undefined));
     return await streamInto(target, image, context.plan, context.pool, context.options);
   });
 }
 
-function openForConversion(
+/** What is guest bytes for certain is in its place before the image can be read; what is left is copied as ever. */
+async function scatterIntoTarget(probed: ProbedSource, file: TargetFile, context: Context): Promise<Copied> {
+  const { plan, pool, options } = context;
+  const scattered = await openScattered(
+    probed,
+    file.temporaryPath,
+    openOptions(probed, context, file.folder),
+  );
+  await using image = scattered.image;
+  const copied = await copyInto(createFileSink(image, file, plan, pool), image, pool, options);
+  return {
+    ...copied,
+    readBytes: copied.readBytes + scattered.placedBytes,
+    writtenBytes: copied.writtenBytes + scattered.writtenBytes,
+  };
+}
+
+const copyBySpill = { none: copyToFile, file: copyToFile, rest: scatterIntoTarget, target: spillIntoTarget };
+
+function openOptions(
   probed: ProbedSource,
   { pool, options }: Context,
   spillFolder: string | undefined,
-): Promise<ReadableImage> {
-  return makeReadable(probed, {
+): OpenOptions {
+  return {
     pool,
     spillFolder,
     snapshot: options.snapshot,
@@ -194,7 +214,7 @@ function openForConversion(
     signal: options.signal,
     onWarning: options.onWarning,
     onSpill: spillProgress(probed, options),
-  });
+  };
 }
 
 /** Tells how much of a source was used while its content is spilled. */

@@ -15,9 +15,10 @@ export interface PlannedEnd extends FormatInContainer {
 export interface Plan {
   /**
    * How the source becomes readable at any offset: it is already (`none`), its content is written to a temporary
-   * file first (`file`), or the content is the target, which it is written to at once (`target`).
+   * file first (`file`), or what of it is not known to be guest bytes by the time it comes, as these are written to
+   * the target at once (`rest`), or the content is the target, which it is written to at once (`target`).
    */
-  readonly spill: 'none' | 'file' | 'target';
+  readonly spill: 'none' | 'file' | 'rest' | 'target';
   readonly sink: 'placed' | 'raw content' | 'qcow2';
   /** A first pass finds the zero clusters, because the front matter cannot be filled in at the end. */
   readonly scansFirst: boolean;
@@ -25,21 +26,21 @@ export interface Plan {
   readonly compression: Compression | undefined;
 }
 
+/** What of the options decides how to convert. */
 export interface PlanOptions {
   readonly level?: number | undefined;
   readonly engine?: EngineName | undefined;
+  /** The target is compared with the source afterwards, which has to be readable once more for that. */
   readonly verify?: boolean | undefined;
+  readonly snapshot?: string | undefined;
   /** The engines of this build. */
   readonly engines: readonly EngineFacts[];
 }
 
-/** Decides how to convert. Pure. @param verify whether the target is compared with the source afterwards */
+/** Decides how to convert. Pure. */
 export function planConversion(source: PlannedEnd, target: PlannedEnd, options: PlanOptions): Plan {
-  const isPlainFile = source.container === 'plain' && !source.isStream;
-  const contentIsTarget = source.format === 'raw' && target.format === 'raw' && target.container === 'plain';
-  const spillsToTarget = contentIsTarget && !target.isStream && options.verify !== true;
   return {
-    spill: isPlainFile ? 'none' : spillsToTarget ? 'target' : 'file',
+    spill: planSpill(source, target, options),
     sink:
       target.format === 'qcow2'
         ? 'qcow2'
@@ -52,6 +53,15 @@ export function planConversion(source: PlannedEnd, target: PlannedEnd, options: 
         ? compressionFor(options.level ?? defaultLevel, options.engine, options.engines)
         : undefined,
   };
+}
+
+function planSpill(source: PlannedEnd, target: PlannedEnd, { verify, snapshot }: PlanOptions): Plan['spill'] {
+  if (source.container === 'plain' && !source.isStream) return 'none';
+  const isRawFile = target.format === 'raw' && target.container === 'plain' && !target.isStream;
+  if (!isRawFile || verify === true) return 'file';
+  if (source.format === 'raw') return 'target';
+  // Where the tables of a snapshot are is known once all of the image has come.
+  return snapshot === undefined ? 'rest' : 'file';
 }
 
 /**

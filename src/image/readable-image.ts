@@ -1,7 +1,16 @@
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { ForgeError, toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
-import type { Extent, NativeImage, Qcow2Facts, RawFacts, ReadOptions, Refusal } from '../native/boundary.js';
+import type {
+  Extent,
+  NativeImage,
+  NativeQcow2Placer,
+  Qcow2Facts,
+  RawFacts,
+  ReadOptions,
+  Refusal,
+} from '../native/boundary.js';
 import type { ImageRef } from '../workers/jobs.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import { type ByteSource, openFileSource, openStreamSource, watchFile } from './byte-source.js';
@@ -85,6 +94,21 @@ export class ReadableImage implements AsyncDisposable {
     }
   }
 
+  /** Whether the tables agree with what a placer has told of the image. @throws ForgeError QCOW2_CORRUPT */
+  async checkPlacement(placer: NativeQcow2Placer, signal?: AbortSignal): Promise<void> {
+    const step = () => {
+      try {
+        return placer.checkStep(this.ref.path);
+      } catch (thrown) {
+        throw labelled(thrown, this.ref);
+      }
+    };
+    while (!step()) {
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#native.close();
     await this.#spill?.[Symbol.asyncDispose]();
@@ -126,6 +150,8 @@ export interface OpenOptions extends StateOptions {
   /** Told how many bytes of a source that has to be spilled were used so far. */
   readonly onSpill?: ((consumedBytes: number, totalBytes: number | undefined) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** How the content gets into a spill: all of it, unless told. */
+  readonly fillSpill?: typeof spillInto | undefined;
 }
 
 /** A source whose kind is known, before anything of it is read but its head. */
@@ -192,10 +218,10 @@ export async function makeReadable(probed: ProbedSource, options: OpenOptions): 
   const { source, format, container, path } = probed;
   const plain = path === undefined ? undefined : refOf(path, probed, options);
   if (plain !== undefined) return ReadableImage.open({ ...plain, label: source.label }, container);
-  const { snapshot, allowCorrupt } = options;
+  const { snapshot, allowCorrupt, fillSpill = spillInto } = options;
   const spill = await createSpillFile(options.spillFolder ?? (await spillFolder()), source.label);
   try {
-    await spillInto(spill.path, source, {
+    await fillSpill(spill.path, source, {
       container,
       pool: options.pool,
       signal: options.signal,

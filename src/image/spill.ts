@@ -8,7 +8,7 @@ import { runInOrder } from '../workers/run-in-order.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import type { ByteSource } from './byte-source.js';
 import type { Container } from './format.js';
-import { contentBlocks } from './inflated-blocks.js';
+import { type Block, contentBlocks } from './inflated-blocks.js';
 
 export interface SpillOptions {
   readonly container: Container;
@@ -25,6 +25,23 @@ export interface SpillOptions {
  * @returns the length of the content
  */
 export async function spillInto(path: string, source: ByteSource, options: SpillOptions): Promise<number> {
+  return await writeContent(path, source, options, (block, offsetBytes) =>
+    options.pool.run({ kind: 'place', targetPath: path, offsetBytes, ...block }, [block.bytes.buffer]),
+  );
+}
+
+/**
+ * Has the blocks of a source's content written by the workers; the file at `path` then gets the length of the content.
+ *
+ * @param write is called with the blocks in their order, and gives back the buffer of each
+ * @returns the length of the content
+ */
+export async function writeContent(
+  path: string,
+  source: ByteSource,
+  options: SpillOptions,
+  write: (block: Block, offsetBytes: number) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<number> {
   const { pool, signal } = options;
   const idle: Uint8Array<ArrayBuffer>[] = [];
   const takeBuffer = () => idle.pop() ?? new Uint8Array(segmentBytes);
@@ -36,7 +53,7 @@ export async function spillInto(path: string, source: ByteSource, options: Spill
       start: (block) => {
         const offsetBytes = lengthBytes;
         lengthBytes += block.lengthBytes;
-        return pool.run({ kind: 'place', targetPath: path, offsetBytes, ...block }, [block.bytes.buffer]);
+        return write(block, offsetBytes);
       },
       accept: async (buffer) => {
         idle.push(buffer);

@@ -28,6 +28,19 @@ export interface NativeAddon {
   ): number;
   /** Writes what is not zero of `bytes` to a file at `offsetBytes`. Returns the bytes written. */
   placeBytes(targetPath: string, offsetBytes: number, bytes: Uint8Array): number;
+  /**
+   * Writes runs of a block to their places in a raw file, and what else is not zero to another file at `offsetBytes`,
+   * the place of the block in its own file. Returns the bytes written to the raw file.
+   */
+  scatterBlock(
+    bytes: Uint8Array,
+    offsetBytes: number,
+    runs: PlacedRuns,
+    targetPath: string,
+    restPath: string,
+  ): number;
+  /** Moves runs out of the other file into the raw one. `scratch` has room for the longest. Returns the bytes written. */
+  moveRuns(runs: PlacedRuns, targetPath: string, restPath: string, scratch: Uint8Array): number;
   /** The first guest offset at which two images differ in a range, or -1. */
   findDifference(
     imageA: NativeImage,
@@ -66,6 +79,7 @@ export interface NativeAddon {
     path: string,
   ) => NativeQcow2Checker;
   Qcow2Layout: new (virtualSizeBytes: number) => NativeQcow2Layout;
+  Qcow2Placer: new () => NativeQcow2Placer;
 }
 
 export type EngineName = 'isal' | 'libdeflate' | 'zlib';
@@ -262,6 +276,17 @@ export interface NativeQcow2Layout {
 export interface FrontMatterPart {
   readonly offsetBytes: number;
   readonly lengthBytes: number;
+}
+
+/** Runs of guest bytes in a file: of each the offset in the file, the length and the guest offset. */
+export type PlacedRuns = Float64Array<ArrayBuffer>;
+
+/** See native/format/qcow2/placer.h: take() for each block of a qcow2 in order, then checkStep() until it is done. */
+export interface NativeQcow2Placer {
+  /** Takes in a block. Answers what of it is known to be guest bytes, and what of those before it is known only now. */
+  take(block: Uint8Array): { here: PlacedRuns; behind: PlacedRuns };
+  /** Compares a while longer what take() has told with the tables in the file; true at the end. Throws QCOW2_CORRUPT. */
+  checkStep(path: string): boolean;
 }
 
 /** See native/format/qcow2/check.h: step() until it is done, then report(). */

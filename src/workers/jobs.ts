@@ -1,4 +1,4 @@
-import type { Compression, ImageFormat, ReadOptions } from '../native/boundary.js';
+import type { Compression, ImageFormat, PlacedRuns, ReadOptions } from '../native/boundary.js';
 
 /** An image as a worker opens it: a plain file of a known format, and which state of it. */
 export interface ImageRef extends ReadOptions {
@@ -52,6 +52,32 @@ export interface PlaceJob {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Write runs of a block to their places in a raw file, and the rest of it to another file at its own offset. */
+export interface ScatterJob {
+  readonly kind: 'scatter';
+  readonly targetPath: string;
+  readonly restPath: string;
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+  readonly runs: PlacedRuns;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface ScatterResult {
+  /** Written to the raw file. */
+  readonly writtenBytes: number;
+  /** The buffer that came. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Move runs out of the other file, together at most a segment, to their places in the raw file. */
+export interface MoveJob {
+  readonly kind: 'move';
+  readonly targetPath: string;
+  readonly restPath: string;
+  readonly runs: PlacedRuns;
+}
+
 /** Find the first guest offset at which a segment of two images differs. */
 export interface DifferenceJob extends SegmentRef {
   readonly kind: 'difference';
@@ -63,7 +89,15 @@ export interface NonZeroJob extends SegmentRef {
   readonly kind: 'nonZero';
 }
 
-export type Job = EncodeJob | ScanJob | CopyJob | PlaceJob | DifferenceJob | NonZeroJob;
+export type Job =
+  | EncodeJob
+  | ScanJob
+  | CopyJob
+  | PlaceJob
+  | ScatterJob
+  | MoveJob
+  | DifferenceJob
+  | NonZeroJob;
 
 /** What each kind of job answers. */
 export interface JobResults {
@@ -74,6 +108,9 @@ export interface JobResults {
   copy: number;
   /** The buffer that came. */
   place: Uint8Array<ArrayBuffer>;
+  scatter: ScatterResult;
+  /** Bytes written to the raw file. */
+  move: number;
   /** The offset, or -1. */
   difference: number;
   nonZero: number;

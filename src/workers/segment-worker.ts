@@ -76,6 +76,16 @@ function perform(job: Job): Answer<unknown> {
     case 'place':
       addon.placeBytes(job.targetPath, job.offsetBytes, job.bytes.subarray(0, job.lengthBytes));
       return moveAnswer({ result: job.bytes }, [job.bytes.buffer]);
+    case 'scatter': {
+      const { offsetBytes, runs, targetPath, restPath, bytes } = job;
+      const block = bytes.subarray(0, job.lengthBytes);
+      const writtenBytes = addon.scatterBlock(block, offsetBytes, runs, targetPath, restPath);
+      return moveAnswer({ result: { writtenBytes, bytes } }, [bytes.buffer]);
+    }
+    case 'move': {
+      const { runs, targetPath, restPath } = job;
+      return { result: addon.moveRuns(runs, targetPath, restPath, scratchFor(segmentBytes)) };
+    }
     case 'difference': {
       const { startBytes, lengthBytes } = job;
       const buffers = [scratchFor(lengthBytes), otherScratchFor(lengthBytes)] as const;
@@ -108,7 +118,7 @@ export default function runJob(job: Job): Answer<unknown> {
 
 /** What failed, with the name that users know of the file that is at fault. */
 function describeFailure(thrown: unknown, job: Job): ErrorFields {
-  if (job.kind === 'place') return toForgeError(thrown, job.targetPath).toFields();
+  if ('targetPath' in job && !('image' in job)) return toForgeError(thrown, job.targetPath).toFields();
   const images = job.kind === 'difference' ? [job.image, job.other] : [job.image];
   // What the core finds wrong within an image comes without a path.
   const names = images.map(({ label, path }) => label ?? path);

@@ -15,7 +15,7 @@ const stream = (name: FormatName) => ({ ...splitFormat(name), isStream: true });
 test('a plain file is read where it is; anything else is spilled first', (t) => {
   t.is(plan(file('raw'), file('qcow2')).spill, 'none');
   t.is(plan(file('qcow2'), stream('raw')).spill, 'none');
-  t.is(plan(file('qcow2.gz'), file('raw')).spill, 'file');
+  t.is(plan(file('qcow2.gz'), file('qcow2')).spill, 'file');
   t.is(plan(file('raw.gz'), file('qcow2')).spill, 'file');
   t.is(plan(stream('raw'), file('raw.gz')).spill, 'file');
 });
@@ -25,6 +25,17 @@ test('raw content goes straight to a raw file, unless it is to be verified', (t)
   t.is(plan(stream('raw'), file('raw')).spill, 'target');
   t.is(plan(file('raw.gz'), file('raw'), { verify: true }).spill, 'file');
   t.is(plan(file('raw.gz'), stream('raw')).spill, 'file');
+});
+
+test('of a qcow2 for a raw file the rest alone is spilled, unless it is needed once more or a snapshot is read', (t) => {
+  t.is(plan(file('qcow2.gz'), file('raw')).spill, 'rest');
+  t.is(plan(stream('qcow2'), file('raw')).spill, 'rest');
+  t.is(plan(stream('qcow2.gz'), file('raw')).spill, 'rest');
+  t.is(plan(file('qcow2.gz'), stream('raw')).spill, 'file');
+  t.is(plan(file('qcow2.gz'), file('raw.gz')).spill, 'file');
+  t.is(plan(file('qcow2.gz'), file('raw'), { verify: true }).spill, 'file');
+  t.is(plan(file('qcow2.gz'), file('raw'), { snapshot: 'one' }).spill, 'file');
+  t.is(plan(file('qcow2'), file('raw')).spill, 'none');
 });
 
 test('a raw file is placed, everything else is appended', (t) => {

@@ -21,7 +21,7 @@ const limits = ['-malloc_limit_mb=16', '-rss_limit_mb=1024', '-timeout=30'];
 // Small inputs are fast ones, but seven clusters of 16 KiB are what a sound image with subclusters needs.
 const mostBytes = 8192;
 const mostImageBytes = 114688;
-const imageTargets = ['check', 'mapping', 'reading', 'snapshots'];
+const imageTargets = ['check', 'mapping', 'placing', 'reading', 'snapshots'];
 
 // Half as fast again as with the defaults. A finding that is replayed without them tells more.
 const sanitizerOptions = {

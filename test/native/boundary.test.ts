@@ -177,3 +177,36 @@ test('a checker of a qcow2', async (t) => {
   t.throws(() => checker.step(), { ...invalid, message: /closed/ });
   t.throws(() => checker.report(), invalid);
 });
+
+test('a placer of a qcow2, and what writes the runs that it tells', async (t) => {
+  await using folder = await makeFolder();
+  const invalid = { code: 'ARGUMENT_INVALID' };
+  const placer = new addon.Qcow2Placer();
+  t.throws(() => placer.take('QFI' as unknown as Uint8Array), { ...invalid, message: /block/ });
+  const nothing = { here: new Float64Array(0), behind: new Float64Array(0) };
+  t.deepEqual(placer.take(noise(65_536)), nothing);
+  t.throws(() => placer.checkStep(7 as unknown as string), { ...invalid, message: /path must be a string/ });
+  t.throws(() => placer.checkStep(folder.at('gone')), { code: 'IO_NOT_FOUND' });
+  const target = await makeRaw(folder.at('target'), 0);
+  const rest = await makeRaw(folder.at('rest'), 0);
+  const block = new Uint8Array(100).fill(1);
+  t.is(addon.scatterBlock(block, 1000, Float64Array.of(1010, 20, 0, 1030, 70, 500), target, rest), 90);
+  for (const runs of [
+    [990, 20, 0],
+    [1090, 20, 0],
+    [1050, 10, 0, 1040, 10, 0],
+    [1010, 20, -1],
+    [1010.5, 1, 0],
+  ]) {
+    t.throws(() => addon.scatterBlock(block, 1000, Float64Array.from(runs), target, rest), invalid);
+  }
+  t.throws(() => addon.scatterBlock(block, 0, [0, 1, 0] as never, target, rest), {
+    ...invalid,
+    message: /Float64Array/,
+  });
+  t.is(addon.moveRuns(Float64Array.of(1000, 10, 900), target, rest, new Uint8Array(10)), 10);
+  t.throws(() => addon.moveRuns(Float64Array.of(0, 10, 0), target, rest, new Uint8Array(9)), {
+    ...invalid,
+    message: /at least 10 bytes/,
+  });
+});

@@ -21,7 +21,7 @@ constexpr std::uint32_t kInUse = 1;
 constexpr std::uint32_t kAuto = 2;
 constexpr std::uint32_t kReservedFlags = 0xfffffffc;
 
-[[noreturn]] void corrupt(const File& file, const std::string& what) {
+[[noreturn]] void corrupt(const Source& file, const std::string& what) {
   throw Error(ErrorCode::kQcow2Corrupt, what + "; the image is damaged", file.path());
 }
 
@@ -62,7 +62,7 @@ bool is_valid(const DirectoryEntry& entry, const Header& header) {
          entry.table_entries == clusters_needed(header, entry.granularity_bits);
 }
 
-void check_extension(const File& file, const Header& header, const BitmapsExtension& extension) {
+void check_extension(const Source& file, const Header& header, const BitmapsExtension& extension) {
   if (extension.count == 0 || extension.count > kMaxBitmaps) {
     corrupt(file, "the bitmaps extension states " + std::to_string(extension.count) +
                       " bitmaps; allowed is 1 to 65535");
@@ -78,7 +78,7 @@ void check_extension(const File& file, const Header& header, const BitmapsExtens
 
 }  // namespace
 
-std::vector<Bitmap> read_bitmap_directory(const File& file, const Header& header,
+std::vector<Bitmap> read_bitmap_directory(const Source& file, const Header& header,
                                           const BitmapsExtension& extension) {
   check_extension(file, header, extension);
   std::vector<Bitmap> bitmaps;

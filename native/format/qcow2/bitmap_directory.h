@@ -20,7 +20,7 @@ struct Bitmap {
 
 // Reads the bitmap directory that the extension names. Throws QCOW2_CORRUPT naming the first entry that
 // contradicts the specification: nothing can be said of what follows it.
-std::vector<Bitmap> read_bitmap_directory(const File& file, const Header& header,
+std::vector<Bitmap> read_bitmap_directory(const Source& file, const Header& header,
                                           const BitmapsExtension& extension);
 
 }  // namespace omiforge::qcow2

@@ -12,7 +12,7 @@ constexpr std::uint64_t kStepBytes = 4 * 1024 * 1024;
 constexpr std::uint64_t kMaxHostClusters = 0x7fffffff;
 constexpr std::uint32_t kMaxL1Entries = 32 * 1024 * 1024 / kEntryBytes;
 
-std::uint64_t count_file_clusters(const File& file, const Header& header) {
+std::uint64_t count_file_clusters(const Source& file, const Header& header) {
   // As qemu, which needs the key.
   check_can_be_opened(header);
   const std::uint64_t clusters = divide_up(file.size(), header.cluster_bytes());

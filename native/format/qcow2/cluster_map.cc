@@ -18,7 +18,7 @@ std::string at_guest(std::uint64_t guest_offset) {
   return " for guest offset " + std::to_string(guest_offset);
 }
 
-ClusterMap::ClusterMap(const File& file, const Header& header, const File* data_file, L1Table l1,
+ClusterMap::ClusterMap(const Source& file, const Header& header, const Source* data_file, L1Table l1,
                        std::uint64_t disk_bytes)
     : file_(file),
       header_(header),
@@ -134,7 +134,7 @@ void ClusterMap::check_mapping(const ClusterMapping& mapping, std::uint64_t gues
   if (data_file_ != nullptr && mapping.has_host) check_place(mapping, guest);
   // A cluster may be cut by the end of the file, but has to begin within it. So it is with a data file too,
   // which qemu makes as long as the disk at once: one that is shorter was cut.
-  const File& file = data_file_ == nullptr ? file_ : *data_file_;
+  const Source& file = data_file_ == nullptr ? file_ : *data_file_;
   if (stored && mapping.host.value >= file.size()) {
     throw Error(ErrorCode::kQcow2Truncated,
                 "the data" + at_guest(guest) + " is at byte " + std::to_string(mapping.host.value) +

@@ -24,7 +24,7 @@ class ClusterMap {
 
   // `file`, `header` and `data_file` outlive the object; `data_file` is null where the clusters are in
   // `file`.
-  ClusterMap(const File& file, const Header& header, const File* data_file, L1Table l1,
+  ClusterMap(const Source& file, const Header& header, const Source* data_file, L1Table l1,
              std::uint64_t disk_bytes);
 
   std::uint64_t l1_bytes() const { return l1_.size(); }
@@ -50,9 +50,9 @@ class ClusterMap {
   void check_mapping(const ClusterMapping& mapping, std::uint64_t guest) const;
   void check_place(const ClusterMapping& mapping, std::uint64_t guest) const;
 
-  const File& file_;
+  const Source& file_;
   const Header& header_;
-  const File* data_file_;
+  const Source* data_file_;
   std::vector<std::uint8_t> l1_;           // as in the file
   std::optional<std::uint64_t> l1_index_;  // which table l2_table_ is
   HostOffset l2_table_;

@@ -26,7 +26,7 @@ class EntryStream {
   // Gives the next piece to visit(entry, at, times), without entries that are 0, and returns how many bytes
   // it has gone on; 0 at the end.
   template <typename Visit>
-  std::uint64_t advance(const File& file, Visit&& visit) {
+  std::uint64_t advance(const Source& file, Visit&& visit) {
     constexpr std::uint64_t kPieceBytes = 65536;
     while (run_ < runs_.size() && done_ == runs_[run_].end - runs_[run_].begin) {
       ++run_;
@@ -53,7 +53,7 @@ class EntryStream {
  private:
   // How many bytes of entries from `at` on are not stored, and so are zeros: a table that is longer than its
   // file by far costs nothing.
-  static std::uint64_t bytes_in_hole(const File& file, std::uint64_t at, std::uint64_t end) {
+  static std::uint64_t bytes_in_hole(const Source& file, std::uint64_t at, std::uint64_t end) {
     const std::uint64_t next = file.next_data(at);
     if (next >= file.size()) return end - at;
     return std::min(next, end) / kEntryBytes * kEntryBytes - at;

@@ -5,7 +5,7 @@
 
 namespace omiforge::qcow2 {
 
-Header read_header(const File& file) {
+Header read_header(const Source& file) {
   // Two reads, as only the header says how long the first cluster is.
   constexpr std::uint64_t kProbeBytes = 512;
   std::vector<std::uint8_t> head(static_cast<std::size_t>(std::min(file.size(), kProbeBytes)));

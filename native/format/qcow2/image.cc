@@ -10,7 +10,7 @@
 namespace omiforge::qcow2 {
 namespace {
 
-Header read_checked_header(const File& file) {
+Header read_checked_header(const Source& file) {
   Header header = read_header(file);
   check_header_ranges(header, file.size());
   return header;
@@ -32,15 +32,15 @@ ExtentKind kind_of(ClusterKind kind) {
 
 }  // namespace
 
-Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
+Qcow2Image::Qcow2Image(std::unique_ptr<Source> file, const ReadOptions& options)
     : file_(std::move(file)),
-      header_(read_checked_header(file_)),
+      header_(read_checked_header(*file_)),
       refusal_(find_refusal(header_, options)),
       size_(header_.size) {
   // Nothing of them is needed to read the disk, but like qemu nobody should go on with an image that is
   // damaged there, unless told to.
   if (header_.bitmaps && header_.has_consistent_bitmaps() && !options.allow_corrupt) {
-    bitmaps_ = read_bitmap_directory(file_, header_, *header_.bitmaps);
+    bitmaps_ = read_bitmap_directory(*file_, header_, *header_.bitmaps);
   }
   if (refusal_) return;
   if (header_.has_data_file()) open_data_file(options);
@@ -48,11 +48,11 @@ Qcow2Image::Qcow2Image(File file, const ReadOptions& options)
   if (options.snapshot) {
     const std::vector<Snapshot> table = snapshots();
     const Snapshot& snapshot = find_snapshot(table, *options.snapshot);
-    check_snapshot_l1(file_, header_, snapshot);
+    check_snapshot_l1(*file_, header_, snapshot);
     size_ = snapshot.disk_bytes;
     l1 = {snapshot.l1_table, snapshot.l1_entries};
   }
-  map_.emplace(file_, header_, data_file_ ? &*data_file_ : nullptr, l1, size_);
+  map_.emplace(*file_, header_, data_file_ ? &*data_file_ : nullptr, l1, size_);
   refusal_ = map_->find_sharing();
 }
 
@@ -66,7 +66,7 @@ void Qcow2Image::open_data_file(const ReadOptions& options) {
          "keeps its data in an external file that it does not name; write the name into it with 'qemu-img "
          "amend -o data_file=NAME'");
   }
-  data_file_ = open_external(header_.data_file, file_.path(), options.external);
+  data_file_ = open_external(header_.data_file, file_->path(), options.external);
 }
 
 std::vector<std::string> Qcow2Image::external_files() const {
@@ -74,10 +74,10 @@ std::vector<std::string> Qcow2Image::external_files() const {
   return {data_file_->path()};
 }
 
-std::vector<Snapshot> Qcow2Image::snapshots() const { return read_snapshots(file_, header_); }
+std::vector<Snapshot> Qcow2Image::snapshots() const { return read_snapshots(*file_, header_); }
 
 void Qcow2Image::fail(ErrorCode code, const std::string& message) const {
-  throw Error(code, message, file_.path());
+  throw Error(code, message, file_->path());
 }
 
 bool Qcow2Image::continues(const ClusterMapping& first, const ClusterMapping& next,
@@ -89,7 +89,7 @@ bool Qcow2Image::continues(const ClusterMapping& first, const ClusterMapping& ne
 }
 
 std::uint64_t Qcow2Image::stored_bytes() const {
-  return file_.size() + (data_file_ ? data_file_->size() : 0);
+  return file_->size() + (data_file_ ? data_file_->size() : 0);
 }
 
 Extent Qcow2Image::unallocated_extent(GuestOffset from, std::uint64_t limit) const {
@@ -121,7 +121,7 @@ Extent Qcow2Image::next_extent(GuestOffset from, std::uint64_t limit) {
 }
 
 Extent Qcow2Image::data_extent(GuestOffset from, std::uint64_t limit, HostOffset host) {
-  const File& file = cluster_file();
+  const Source& file = cluster_file();
   if (!data_run_.contains(host.value)) data_run_ = file.run_at(host.value);
   // What the last cluster lacks behind the end of the file belongs to it.
   const bool is_last = data_run_.end >= file.size();
@@ -130,7 +130,7 @@ Extent Qcow2Image::data_extent(GuestOffset from, std::uint64_t limit, HostOffset
 }
 
 void Qcow2Image::read_plain(HostOffset from, MutableBytes out) const {
-  const File& file = cluster_file();
+  const Source& file = cluster_file();
   const std::uint64_t in_file = file.size() - std::min(file.size(), from.value);
   const std::size_t stored = static_cast<std::size_t>(std::min<std::uint64_t>(out.size, in_file));
   // A writer need not fill the last cluster of the file; what is missing of it reads as zeros.
@@ -143,10 +143,10 @@ void Qcow2Image::inflate_cluster(std::uint64_t guest_cluster) {
   cluster_index_.reset();
   const ClusterMapping mapping = map_->at(guest_cluster * header_.subclusters());
   // The last sector is counted in full though the data may end before, even before the end of the file.
-  const std::uint64_t length = std::min(mapping.compressed_bytes, file_.size() - mapping.host.value);
+  const std::uint64_t length = std::min(mapping.compressed_bytes, file_->size() - mapping.host.value);
   compressed_.resize(static_cast<std::size_t>(length));
   cluster_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
-  file_.read(mapping.host.value, {compressed_.data(), compressed_.size()});
+  file_->read(mapping.host.value, {compressed_.data(), compressed_.size()});
   const bool is_zstd = header_.compression_type == static_cast<std::uint8_t>(CompressionType::kZstd);
   const ByteView in{compressed_.data(), compressed_.size()};
   const MutableBytes out{cluster_.data(), cluster_.size()};

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "codec/raw_inflate.h"
@@ -22,14 +24,16 @@ class Qcow2Image final : public Image {
   // Throws what parse_header, check_header_ranges and, where a snapshot is wanted, read_snapshots and
   // find_snapshot throw, what open_external throws for a data file, and what read_bitmap_directory throws
   // unless a corrupt image is allowed.
-  explicit Qcow2Image(File file, const ReadOptions& options = {});
+  explicit Qcow2Image(std::unique_ptr<Source> file, const ReadOptions& options = {});
+  explicit Qcow2Image(File file, const ReadOptions& options = {})
+      : Qcow2Image(std::make_unique<File>(std::move(file)), options) {}
   // The map refers to the file and the header.
   Qcow2Image(const Qcow2Image&) = delete;
   Qcow2Image& operator=(const Qcow2Image&) = delete;
 
   const Header& header() const { return header_; }
   const std::optional<Error>& refusal() const { return refusal_; }
-  const File& file() const { return file_; }
+  const Source& file() const { return *file_; }
   // Set where the data is elsewhere and may be read.
   const std::optional<File>& data_file() const { return data_file_; }
   std::uint64_t l1_bytes() const { return map_ ? map_->l1_bytes() : 0; }
@@ -52,7 +56,7 @@ class Qcow2Image final : public Image {
  private:
   void open_data_file(const ReadOptions& options);
   // The file in which the guest clusters are.
-  const File& cluster_file() const { return data_file_ ? *data_file_ : file_; }
+  const Source& cluster_file() const { return data_file_ ? static_cast<const Source&>(*data_file_) : *file_; }
   [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
   Extent unallocated_extent(GuestOffset from, std::uint64_t limit) const;
   Extent data_extent(GuestOffset from, std::uint64_t limit, HostOffset host);
@@ -60,7 +64,7 @@ class Qcow2Image final : public Image {
   void read_plain(HostOffset from, MutableBytes out) const;
   void inflate_cluster(std::uint64_t guest_cluster);
 
-  File file_;
+  std::unique_ptr<Source> file_;
   Header header_;
   std::optional<Error> refusal_;
   std::vector<Bitmap> bitmaps_;

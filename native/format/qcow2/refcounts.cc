@@ -36,7 +36,7 @@ bool is_readable(HostOffset block, std::uint64_t cluster_bytes) {
   return block.value % cluster_bytes == 0 && range_fits(block.value, cluster_bytes, kMaxOffset);
 }
 
-std::size_t bytes_in_file(const File& file, const Header& header) {
+std::size_t bytes_in_file(const Source& file, const Header& header) {
   const std::uint64_t stated = header.refcount_table_clusters * header.cluster_bytes();
   const std::uint64_t in_file = file.size() - std::min(file.size(), header.refcount_table.value);
   // What is missing of the last entry reads as zeros.
@@ -45,7 +45,7 @@ std::size_t bytes_in_file(const File& file, const Header& header) {
 
 }  // namespace
 
-Refcounts::Refcounts(const File& file, const Header& header)
+Refcounts::Refcounts(const Source& file, const Header& header)
     : file_(file),
       order_(header.refcount_order),
       cluster_bytes_(header.cluster_bytes()),

@@ -13,7 +13,7 @@ namespace omiforge::qcow2 {
 class Refcounts {
  public:
   // Both outlive the object.
-  Refcounts(const File& file, const Header& header);
+  Refcounts(const Source& file, const Header& header);
 
   // Entries of the refcount table that lie within the file.
   std::uint64_t table_entries() const { return table_.size() / 8; }
@@ -39,7 +39,7 @@ class Refcounts {
  private:
   HostOffset block_of(std::uint64_t cluster) const;
 
-  const File& file_;
+  const Source& file_;
   std::uint32_t order_;
   std::uint64_t cluster_bytes_;
   std::uint64_t clusters_per_block_;

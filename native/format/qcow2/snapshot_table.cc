@@ -18,7 +18,7 @@ constexpr std::uint32_t kMaxExtraBytes = 1024;
 // Takes the table apart, one entry after the other.
 class TableReader {
  public:
-  TableReader(const File& file, const Header& header) : file_(file), header_(header) {}
+  TableReader(const Source& file, const Header& header) : file_(file), header_(header) {}
 
   Snapshot next() {
     // Entries begin at multiples of 8; a table begins at one of the cluster size.
@@ -76,7 +76,7 @@ class TableReader {
     if (count != kNoInstructionCount) snapshot.instruction_count = count;
   }
 
-  const File& file_;
+  const Source& file_;
   const Header& header_;
   std::uint64_t taken_ = 0;
   std::uint32_t index_ = 0;
@@ -87,7 +87,7 @@ class TableReader {
 
 bool Snapshot::states_disk_bytes() const { return extra_bytes >= kDiskSizeEnd; }
 
-SnapshotTable read_snapshot_table(const File& file, const Header& header) {
+SnapshotTable read_snapshot_table(const Source& file, const Header& header) {
   TableReader reader(file, header);
   SnapshotTable table;
   // The header loader allows at most 65536.

@@ -37,6 +37,6 @@ struct SnapshotTable {
 
 // Reads the snapshot table, which takes at most 64 MiB of memory; what lies past the end of the file reads as
 // zeros. Throws QCOW2_CORRUPT where the table or one of its entries is larger than qemu lets them be.
-SnapshotTable read_snapshot_table(const File& file, const Header& header);
+SnapshotTable read_snapshot_table(const Source& file, const Header& header);
 
 }  // namespace omiforge::qcow2

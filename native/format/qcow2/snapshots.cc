@@ -11,7 +11,7 @@ std::string entry(const Snapshot& snapshot) {
   return "snapshot table entry " + std::to_string(snapshot.index) + " ";
 }
 
-[[noreturn]] void truncated(const File& file, const std::string& what, std::uint64_t at) {
+[[noreturn]] void truncated(const Source& file, const std::string& what, std::uint64_t at) {
   throw Error(ErrorCode::kQcow2Truncated,
               what + " at byte " + std::to_string(at) + ", past the end of the file at byte " +
                   std::to_string(file.size()) + "; the file was cut short",
@@ -29,7 +29,7 @@ std::string list_names(const std::vector<Snapshot>& snapshots) {
 
 }  // namespace
 
-std::vector<Snapshot> read_snapshots(const File& file, const Header& header) {
+std::vector<Snapshot> read_snapshots(const Source& file, const Header& header) {
   SnapshotTable table = read_snapshot_table(file, header);
   const std::uint64_t at = header.snapshot_table.value;
   for (const Snapshot& snapshot : table.snapshots) {
@@ -39,7 +39,7 @@ std::vector<Snapshot> read_snapshots(const File& file, const Header& header) {
   return std::move(table.snapshots);
 }
 
-void check_snapshot_l1(const File& file, const Header& header, const Snapshot& snapshot) {
+void check_snapshot_l1(const Source& file, const Header& header, const Snapshot& snapshot) {
   const auto corrupt = [&](const std::string& message) {
     throw Error(ErrorCode::kQcow2Corrupt, entry(snapshot) + message + "; see 'omiforge check'", file.path());
   };

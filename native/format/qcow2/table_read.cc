@@ -5,7 +5,7 @@
 
 namespace omiforge::qcow2 {
 
-bool read_table(const File& file, HostOffset at, MutableBytes out) {
+bool read_table(const Source& file, HostOffset at, MutableBytes out) {
   if (out.size == 0) return false;
   const std::uint64_t in_file = file.size() - std::min(file.size(), at.value);
   const std::size_t stored = static_cast<std::size_t>(std::min<std::uint64_t>(out.size, in_file));

@@ -33,6 +33,7 @@ int main(int count, char** arguments) {
       write(folder / target, omiforge::fuzz::image_seeds());
       write(folder / target, omiforge::fuzz::clean_seeds());
     }
+    write(folder / "placing", omiforge::fuzz::placing_seeds());
     write(folder / "gzip", omiforge::fuzz::gzip_seeds());
     write(folder / "layout", omiforge::fuzz::layout_seeds());
   } catch (const std::exception& error) {

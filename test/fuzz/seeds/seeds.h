@@ -16,6 +16,8 @@ Seeds header_seeds();
 Seeds image_seeds();
 // Whole qcow2 files in which a check finds nothing, with every feature that it knows.
 Seeds clean_seeds();
+// qcow2 files of clusters that can be placed while they stream by, and of some that cannot.
+Seeds placing_seeds();
 // Whole gzip files; the last five bytes tell the target to take them as they are, in small pieces.
 Seeds gzip_seeds();
 // Any bytes are calls.

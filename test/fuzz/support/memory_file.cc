@@ -38,7 +38,9 @@ void MemoryFile::write(std::uint64_t offset, ByteView bytes) {
   require(written == static_cast<ssize_t>(bytes.size), "there is memory for the input");
 }
 
-File MemoryFile::open() const { return File::open_read("/proc/self/fd/" + std::to_string(descriptor_)); }
+File MemoryFile::open() const { return File::open_read(path()); }
+
+std::string MemoryFile::path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
 
 void MemoryFile::set_length(std::uint64_t length) {
   require(::ftruncate(descriptor_, static_cast<off_t>(length)) == 0,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "io/bytes.h"
 #include "io/file.h"
@@ -26,6 +27,8 @@ class MemoryFile {
   void write(std::uint64_t offset, ByteView bytes);
 
   File open() const;
+  // Under which it can be opened as often as one likes.
+  std::string path() const;
 
  private:
   void set_length(std::uint64_t length);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "builders/temporary_folder.h"
+#include "builders/thrown.h"
 #include "io/file.h"
 
 // What of a file is data and what is a hole.
@@ -40,6 +41,27 @@ TEST_CASE("file: holes and data are told as the file system tells them") {
   // What lies past the end is a hole without one.
   CHECK(file.run_at(4 * kPiece).is_hole);
   CHECK(file.run_at(9 * kPiece).contains(~std::uint64_t{1}));
+}
+
+TEST_CASE("file: what a hole is punched into reads as zeros, or as before where that cannot be") {
+  constexpr std::uint64_t kPiece = 1 << 20;
+  const TemporaryFolder folder;
+  const std::string path = folder.add("disk", Bytes(4 * kPiece, 'x'));
+  const File file = File::open_read_write(path);
+  file.punch_hole(kPiece, 2 * kPiece);
+  CHECK_EQ(content_of(path).size(), 4 * kPiece);
+  struct stat facts {};
+  REQUIRE_EQ(::stat(path.c_str(), &facts), 0);
+  const bool is_freed = static_cast<std::uint64_t>(facts.st_blocks) * 512 < 4 * kPiece;
+  Bytes bytes(static_cast<std::size_t>(2 * kPiece));
+  file.read(kPiece, room(bytes));
+  CHECK(bytes == Bytes(bytes.size(), is_freed ? 0 : 'x'));
+  file.read(0, room(bytes).slice(0, kPiece));
+  CHECK(first_bytes(bytes, kPiece) == Bytes(kPiece, 'x'));
+  // Past the end there is nothing to give back, and the file stays as long as it is.
+  file.punch_hole(8 * kPiece, kPiece);
+  CHECK_EQ(content_of(path).size(), 4 * kPiece);
+  CHECK_EQ(thrown_by([&] { File::open_write(path).punch_hole(0, 0); }).code, "IO_FAILED");
 }
 
 TEST_CASE("file: one that has grown still ends where it ended when it was opened") {
