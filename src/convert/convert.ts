@@ -54,7 +54,7 @@ export async function convert(
     await checkTargetOf(probed, target, options);
     const format = targetFormat(targetPath, options.targetFormat);
     const plan = planConversion(
-      { ...probed, isStream: typeof source !== 'string' },
+      { ...probed, isStream: typeof source !== 'string', isIndexed: probed.pieces !== undefined },
       { ...format, isStream: targetPath === undefined },
       { ...options, engines: addon.engines() },
     );

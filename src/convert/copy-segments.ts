@@ -3,7 +3,7 @@ import { runInOrder } from '../workers/run-in-order.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import type { ConvertOptions } from './options.js';
 import type { SegmentSink } from './sink/segment-sink.js';
-import { bytesToRead, workOf } from './work.js';
+import { amountOf, workOf } from './work.js';
 
 /** What a conversion has done. */
 export interface Copied {
@@ -23,8 +23,8 @@ export async function copyInto(
   { signal, onProgress }: Pick<ConvertOptions, 'signal' | 'onProgress'>,
 ): Promise<Copied> {
   let readBytes = 0;
-  const totalBytes = await bytesToRead(image, signal);
-  await sink.begin();
+  const { totalBytes, pieces } = await amountOf(image, signal);
+  await sink.begin(pieces);
   await runInOrder(workOf(image), {
     limit: pool.threads + 2,
     signal,

@@ -9,6 +9,8 @@ import { defaultLevel } from './options.js';
 export interface PlannedEnd extends FormatInContainer {
   /** A pipe or another stream instead of a file. */
   readonly isStream: boolean;
+  /** Of a .gz: it has an index, by which it can be read at any offset. */
+  readonly isIndexed?: boolean | undefined;
 }
 
 /** What a conversion will do, decided before it begins. */
@@ -56,7 +58,7 @@ export function planConversion(source: PlannedEnd, target: PlannedEnd, options: 
 }
 
 function planSpill(source: PlannedEnd, target: PlannedEnd, { verify, snapshot }: PlanOptions): Plan['spill'] {
-  if (source.container === 'plain' && !source.isStream) return 'none';
+  if (!source.isStream && (source.container === 'plain' || source.isIndexed === true)) return 'none';
   const isRawFile = target.format === 'raw' && target.container === 'plain' && !target.isStream;
   if (!isRawFile || verify === true) return 'file';
   if (source.format === 'raw') return 'target';

@@ -8,7 +8,7 @@ import { StreamByteTarget } from './output/byte-target.js';
 import type { Plan } from './plan.js';
 import { createAppendingSink } from './sink/create-sink.js';
 import { clusterBytes, Qcow2Assembly } from './sink/qcow2-assembly.js';
-import { bytesToRead, workOf } from './work.js';
+import { amountOf, workOf } from './work.js';
 
 type StreamOptions = Pick<ConvertOptions, 'signal' | 'onProgress'>;
 
@@ -34,7 +34,7 @@ async function scanFrontMatter(
 ): Promise<Uint8Array[]> {
   const assembly = new Qcow2Assembly(image.sizeBytes, async () => {});
   let readBytes = 0;
-  const totalBytes = await bytesToRead(image, signal);
+  const { totalBytes } = await amountOf(image, signal);
   await runInOrder(workOf(image), {
     limit: pool.threads + 2,
     signal,

@@ -8,11 +8,20 @@ export function workOf(image: ReadableImage): Iterable<Work> {
   return cutSegments(image.sizeBytes, segmentBytes, image.extents());
 }
 
-/** Guest bytes that have to be read: runs of zeros take no time worth telling. */
-export async function bytesToRead(image: ReadableImage, signal?: AbortSignal): Promise<number> {
-  return await sumLengths(
-    workOf(image),
-    ({ kind, lengthBytes }) => (kind === 'segment' ? lengthBytes : 0),
-    signal,
-  );
+export interface Amount {
+  /** Guest bytes that have to be read: runs of zeros take no time worth telling. */
+  readonly totalBytes: number;
+  /** Segments and runs of zeros. */
+  readonly pieces: number;
+}
+
+/** How much work an image makes. @throws the signal's reason */
+export async function amountOf(image: ReadableImage, signal?: AbortSignal): Promise<Amount> {
+  let pieces = 0;
+  const lengthOf = ({ kind, lengthBytes }: Work) => {
+    pieces += 1;
+    return kind === 'segment' ? lengthBytes : 0;
+  };
+  const totalBytes = await sumLengths(workOf(image), lengthOf, signal);
+  return { totalBytes, pieces };
 }

@@ -4,6 +4,7 @@ import { ForgeError, toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type {
   Extent,
+  GzipPiece,
   NativeImage,
   NativeQcow2Placer,
   Qcow2Facts,
@@ -17,6 +18,7 @@ import { type ByteSource, openFileSource, openStreamSource, watchFile } from './
 import { withinStored } from './extents.js';
 import { type AllowExternal, externalFilesOf, externalFolderOf } from './external-files.js';
 import type { Container, FormatInContainer, FormatName, ImageFormat } from './format.js';
+import { gzipPiecesOf, provePieces, unreadPieces } from './gzip-pieces.js';
 import { probe } from './probe.js';
 import { createSpillFile, spillFolder, spillInto } from './spill.js';
 
@@ -59,7 +61,7 @@ export class ReadableImage implements AsyncDisposable {
       const image = new ReadableImage(ref, container, native, spill);
       if (image.facts.format === 'qcow2' && image.facts.refusal !== undefined) {
         native.close();
-        throw refusalOf(image.facts, image.facts.refusal, spill !== undefined);
+        throw refusalOf(image.facts, image.facts.refusal, spill !== undefined || ref.inGzip === true);
       }
       return image;
     } catch (thrown) {
@@ -115,8 +117,8 @@ export class ReadableImage implements AsyncDisposable {
   }
 }
 
-function refusalOf({ backingFile, dataFile }: Qcow2Facts, refusal: Refusal, isSpilled: boolean): ForgeError {
-  if (!isSpilled || refusal.code !== 'QCOW2_EXTERNAL_FILE') {
+function refusalOf({ backingFile, dataFile }: Qcow2Facts, refusal: Refusal, isWithin: boolean): ForgeError {
+  if (!isWithin || refusal.code !== 'QCOW2_EXTERNAL_FILE') {
     return new ForgeError(refusal.code, refusal.message);
   }
   const named =
@@ -137,7 +139,7 @@ function labelled(thrown: unknown, { path, label = path }: ImageRef): ForgeError
 }
 
 /** Which state of an image is read, and what is put up with. */
-export interface StateOptions extends Omit<ReadOptions, 'externalFolder'> {
+export interface StateOptions extends Omit<ReadOptions, 'externalFolder' | 'inGzip'> {
   readonly allowExternal?: AllowExternal | undefined;
 }
 
@@ -159,6 +161,8 @@ export interface ProbedSource extends FormatInContainer, AsyncDisposable {
   readonly source: ByteSource;
   /** The path of a file; undefined for a stream. */
   readonly path: string | undefined;
+  /** The pieces of a gzip file that can be read at any offset, as omiforge writes them. */
+  readonly pieces: readonly GzipPiece[] | undefined;
   /** Backing and data files that are read as well. */
   readonly externalFiles: readonly string[];
   /**
@@ -184,12 +188,14 @@ export async function probeSource(
     }
     const path = isPath ? from : undefined;
     const ref = path === undefined ? undefined : refOf(path, found, options);
+    const pieces = isPath && found.container === 'gz' ? gzipPiecesOf(from) : undefined;
     const externalFiles = ref === undefined ? [] : externalFilesOf(ref);
     const watches = await Promise.all(externalFiles.map(watchFile));
     return {
       ...found,
       source,
       path,
+      pieces,
       externalFiles,
       assertUnchanged: async () => {
         await source.assertUnchanged();
@@ -213,11 +219,35 @@ function refOf(
   return { path, format, snapshot, allowCorrupt, externalFolder: externalFolderOf(path, allowExternal) };
 }
 
-/** Makes a probed source readable at any offset: what is not a plain file is spilled to one. */
+/**
+ * An image in a gzip file that has an index. What nobody will read of it is proved at once: then a damage is found
+ * wherever it is, as it is when a gzip file is read from its beginning to its end.
+ */
+async function openIndexed(
+  path: string,
+  pieces: readonly GzipPiece[],
+  { format, container }: FormatInContainer,
+  { snapshot, allowCorrupt, pool, signal }: OpenOptions,
+): Promise<ReadableImage> {
+  const ref = { path, format, snapshot, allowCorrupt, inGzip: true };
+  const image = ReadableImage.open({ ...ref, label: path }, container);
+  try {
+    await provePieces(path, unreadPieces(pieces, image.extents()), pool, signal);
+    return image;
+  } catch (thrown) {
+    await image[Symbol.asyncDispose]();
+    throw thrown;
+  }
+}
+
+/** Makes a probed source readable at any offset: what is not a plain file, nor has an index, is spilled to one. */
 export async function makeReadable(probed: ProbedSource, options: OpenOptions): Promise<ReadableImage> {
   const { source, format, container, path } = probed;
   const plain = path === undefined ? undefined : refOf(path, probed, options);
   if (plain !== undefined) return ReadableImage.open({ ...plain, label: source.label }, container);
+  if (path !== undefined && probed.pieces !== undefined) {
+    return await openIndexed(path, probed.pieces, probed, options);
+  }
   const { snapshot, allowCorrupt, fillSpill = spillInto } = options;
   const spill = await createSpillFile(options.spillFolder ?? (await spillFolder()), source.label);
   try {

@@ -64,6 +64,11 @@ export interface NativeAddon {
   crc32Combine(crcA: number, crcB: number, lengthOfB: number): number;
   crc32OfZeros(lengthBytes: number): number;
 
+  /** The pieces of a gzip file that has an index which agrees with its trailer; undefined for any other file. */
+  gzipPieces(path: string): GzipPiece[] | undefined;
+  /** Inflates `count` pieces from the one with index `first` on. Throws GZIP_CORRUPT where one is not as the index says. */
+  proveGzipPieces(path: string, first: number, count: number): void;
+
   /**
    * Locks an open file until it is closed, however that comes about. False where somebody else holds the lock;
    * throws where the file system has none.
@@ -108,6 +113,15 @@ export interface ReadOptions {
   readonly allowCorrupt?: boolean | undefined;
   /** Read the backing and data files that a qcow2 names, if they are within this folder; none where it is left out. */
   readonly externalFolder?: string | undefined;
+  /** The image stands in a gzip file that has an index. */
+  readonly inGzip?: boolean | undefined;
+}
+
+/** A stretch of a gzip file's content that inflates on its own. */
+export interface GzipPiece {
+  readonly startBytes: number;
+  readonly lengthBytes: number;
+  readonly isZeros: boolean;
 }
 
 export interface NativeImage {

@@ -89,6 +89,14 @@ export interface NonZeroJob extends SegmentRef {
   readonly kind: 'nonZero';
 }
 
+/** Prove pieces of a gzip file to be what its index says of them. */
+export interface ProveJob {
+  readonly kind: 'prove';
+  readonly path: string;
+  readonly first: number;
+  readonly count: number;
+}
+
 export type Job =
   | EncodeJob
   | ScanJob
@@ -97,7 +105,8 @@ export type Job =
   | ScatterJob
   | MoveJob
   | DifferenceJob
-  | NonZeroJob;
+  | NonZeroJob
+  | ProveJob;
 
 /** What each kind of job answers. */
 export interface JobResults {
@@ -114,6 +123,7 @@ export interface JobResults {
   /** The offset, or -1. */
   difference: number;
   nonZero: number;
+  prove: undefined;
 }
 
 export type ResultOf<J extends Job> = JobResults[J['kind']];

@@ -86,6 +86,9 @@ function perform(job: Job): Answer<unknown> {
       const { runs, targetPath, restPath } = job;
       return { result: addon.moveRuns(runs, targetPath, restPath, scratchFor(segmentBytes)) };
     }
+    case 'prove':
+      addon.proveGzipPieces(job.path, job.first, job.count);
+      return { result: undefined };
     case 'difference': {
       const { startBytes, lengthBytes } = job;
       const buffers = [scratchFor(lengthBytes), otherScratchFor(lengthBytes)] as const;
@@ -119,6 +122,7 @@ export default function runJob(job: Job): Answer<unknown> {
 /** What failed, with the name that users know of the file that is at fault. */
 function describeFailure(thrown: unknown, job: Job): ErrorFields {
   if ('targetPath' in job && !('image' in job)) return toForgeError(thrown, job.targetPath).toFields();
+  if (job.kind === 'prove') return toForgeError(thrown, job.path).toFields();
   const images = job.kind === 'difference' ? [job.image, job.other] : [job.image];
   // What the core finds wrong within an image comes without a path.
   const names = images.map(({ label, path }) => label ?? path);

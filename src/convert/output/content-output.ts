@@ -12,6 +12,8 @@ export interface ContentOutput {
   /** Bytes of the file so far. */
   readonly writtenBytes: number;
 
+  /** Before anything is appended: how many pieces there will be, more or less. */
+  expect(pieces: number): void;
   /** Appends content that a worker has encoded. */
   append(encoded: Uint8Array, content: EncodedContent): Promise<void>;
   /** Appends content as it is. */

@@ -19,6 +19,8 @@ export class PlainOutput implements ContentOutput {
     return this.#target.lengthBytes;
   }
 
+  expect(): void {}
+
   append(encoded: Uint8Array): Promise<void> {
     return this.#target.write(encoded);
   }

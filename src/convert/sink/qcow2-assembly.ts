@@ -5,8 +5,8 @@ import type { FrontMatter } from '../output/content-output.js';
 
 /** Cluster size of every qcow2 that is written; the same as in native/format/qcow2/layout.h. */
 export const clusterBytes = 65536;
-// What one L2 table of 8-byte entries maps.
-const regionBytes = (clusterBytes / 8) * clusterBytes;
+/** What one L2 table of 8-byte entries maps. */
+export const regionBytes = (clusterBytes / 8) * clusterBytes;
 
 /** Takes the tables that an assembly has completed, in the order in which they stand in the file. */
 export type TableWriter = (table: Uint8Array) => Promise<void>;

@@ -1,7 +1,7 @@
 import { ForgeError } from '../../errors.js';
 import type { ContentOutput } from '../output/content-output.js';
 import type { Work } from '../segments.js';
-import { Qcow2Assembly } from './qcow2-assembly.js';
+import { Qcow2Assembly, regionBytes } from './qcow2-assembly.js';
 import type { SegmentEncoder } from './segment-encoder.js';
 import type { SegmentSink } from './segment-sink.js';
 
@@ -10,6 +10,7 @@ import type { SegmentSink } from './segment-sink.js';
  * where the output cannot be written twice.
  */
 export class Qcow2Sink implements SegmentSink {
+  readonly #sizeBytes: number;
   readonly #encoder: SegmentEncoder;
   readonly #output: ContentOutput;
   readonly #assembly: Qcow2Assembly;
@@ -21,6 +22,7 @@ export class Qcow2Sink implements SegmentSink {
     output: ContentOutput,
     frontMatter?: readonly Uint8Array[],
   ) {
+    this.#sizeBytes = sizeBytes;
     this.#encoder = encoder;
     this.#output = output;
     this.#assembly = new Qcow2Assembly(sizeBytes, (table) => output.appendPlain(table));
@@ -31,7 +33,9 @@ export class Qcow2Sink implements SegmentSink {
     return this.#output.writtenBytes;
   }
 
-  async begin(): Promise<void> {
+  async begin(pieces: number): Promise<void> {
+    // A table for each region, the front matter, the refcount blocks.
+    this.#output.expect(pieces + Math.ceil(this.#sizeBytes / regionBytes) + 2);
     await this.#output.beginFrontMatter(this.#assembly.frontMatter, this.#frontMatter);
   }
 

@@ -17,7 +17,9 @@ export class RawContentSink implements SegmentSink {
     return this.#output.writtenBytes;
   }
 
-  async begin(): Promise<void> {}
+  async begin(pieces: number): Promise<void> {
+    this.#output.expect(pieces);
+  }
 
   async start(segment: Work): Promise<() => Promise<void>> {
     const result = await this.#encoder.encode(segment);

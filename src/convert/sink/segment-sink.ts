@@ -4,8 +4,8 @@ import type { Work } from '../segments.js';
 export interface SegmentSink {
   /** Bytes of the target so far. */
   readonly writtenBytes: number;
-  /** Before the first segment. */
-  begin(): Promise<void>;
+  /** Before the first segment. @param pieces how many segments and runs of zeros there will be */
+  begin(pieces: number): Promise<void>;
   /** Has a worker encode or copy the segment. The answer lets the result in; it is called in guest order. */
   start(segment: Work): Promise<() => Promise<void>>;
   /** Lets a run of zeros in, in its place in guest order. */
