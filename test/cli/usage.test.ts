@@ -5,7 +5,7 @@ import { makeFolder } from '../helpers/folder.js';
 import { makeRaw } from '../helpers/images.js';
 import { assertRefused } from '../helpers/refusal.js';
 
-const commands = [[], ['convert'], ['info'], ['compare'], ['check'], ['manifest', 'create']];
+const commands = [[], ['convert'], ['info'], ['compare'], ['check'], ['doctor'], ['manifest', 'create']];
 
 for (const command of commands) {
   test(`help of omiforge ${command.join(' ')}`, async (t) => {
