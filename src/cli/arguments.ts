@@ -75,3 +75,18 @@ export function bandwidthFrom(text: string): number {
   if (digits !== '' && bitsPerSecond >= 1) return bitsPerSecond;
   throw new InvalidArgumentError('Use bits per second of 1 or more, such as 200M or 2.5G.');
 }
+
+const powersOf1024: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/** A size in bytes: powers of 1024, such as 256M and 1G. */
+export function sizeFrom(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,9})([KMG]?)$/i.exec(text) ?? [];
+  const sizeBytes = Number(digits) * (powersOf1024[unit.toUpperCase()] ?? 0);
+  if (digits !== '' && sizeBytes >= 1) return sizeBytes;
+  throw new InvalidArgumentError('Use a size of 1 or more, such as 256M or 1G.');
+}
+
+/** A parser for options that take several of something, with commas between. */
+export function listOf<Item>(parse: (text: string) => Item): (text: string) => Item[] {
+  return (text) => text.split(',').map(parse);
+}
