@@ -26,7 +26,7 @@ const colours = { isal: '#1f8a5b', libdeflate: '#2563c9', zlib: '#b4551c' } as c
 
 const chartStyle = `
 .front { fill: none; stroke: var(--text); stroke-width: 1.5; stroke-dasharray: 5 4; opacity: .7; }
-.dot circle { stroke: var(--card); stroke-width: 1.5; opacity: .55; }
+.dot circle { stroke: var(--card); stroke-width: 1.5; opacity: .7; }
 .dot.best circle { stroke: var(--text); stroke-width: 2; opacity: 1; }
 .dot .number { fill: #fff; font-size: 10px; font-weight: 600; }
 ${Object.entries(colours)
