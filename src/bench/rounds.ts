@@ -47,8 +47,8 @@ export async function measureInRounds(
     for (const [index, cell] of left.entries()) {
       const elapsedMs = performance.now() - startedMs;
       if (cell.rates.length > 0 && elapsedMs > budgetMs) return;
-      const ofRound = cell.rates.length === 0 ? index / cells.length / rounds : 0;
-      onSlice?.(Math.min(0.99, Math.max(ofRound, elapsedMs / budgetMs)), cell);
+      // Only the first round goes on when time is up.
+      onSlice?.(Math.min(cell.rates.length === 0 ? index / cells.length : 1, elapsedMs / budgetMs), cell);
       await measureSlice(cell, sample, shareMs / rounds);
     }
   }

@@ -4,12 +4,12 @@ import { bandwidthText, bytesText, roughDurationText } from './quantities.js';
 /** Which level was taken, and why, in one line. */
 export function levelChoiceText(choice: LevelChoice): string {
   const { level, compression, contentBytes, bandwidthBitsPerSecond, compressMs, uploadMs, totalMs } = choice;
-  const link = bandwidthText(bandwidthBitsPerSecond);
+  const took = `took level ${level} (${compression.engine} ${compression.level})`;
+  if (choice.measured.length === 0) return `${took}, the default: there is no data to measure with`;
   return (
-    `took level ${level} (${compression.engine} ${compression.level}): measured on pieces of this image, ` +
-    `${bytesText(contentBytes)} of data take ${roughDurationText(compressMs)} to compress here and ` +
-    `${roughDurationText(uploadMs)} to upload at ${link}; side by side ${roughDurationText(totalMs)}, ` +
-    'and no level measured would take less'
+    `${took}: ${bytesText(contentBytes)} of data take ${roughDurationText(compressMs)} to compress here and ` +
+    `${roughDurationText(uploadMs)} to upload at ${bandwidthText(bandwidthBitsPerSecond)}, side by side ` +
+    `${roughDurationText(totalMs)}; no other level takes less`
   );
 }
 

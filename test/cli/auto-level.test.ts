@@ -20,6 +20,15 @@ test('level auto tells which level it took and why, on stderr and in the JSON', 
   );
 });
 
+test('where there is nothing to measure with it says so', async (t) => {
+  await using folder = await makeFolder();
+  await makeRaw(folder.at('disk.raw'), 1 << 20);
+  const args = ['convert', '--level', 'auto', '--bandwidth', '200M', 'disk.raw', 'disk.qcow2.gz'];
+  const { status, stderr } = await runCli(args, { cwd: folder.path });
+  t.is(status, 0);
+  t.regex(stderr, /^took level 6 \(\w+ \d\), the default: there is no data to measure with\n$/);
+});
+
 test('other levels say nothing of a choice', async (t) => {
   await using folder = await makeFolder();
   await makeRaw(folder.at('disk.raw'), 1 << 20);
