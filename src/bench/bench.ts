@@ -13,8 +13,7 @@ import { type Cell, createCells, measureInRounds, nameOf } from './rounds.js';
 import { allSettings } from './settings.js';
 import { adviceFor, summarize } from './summary.js';
 
-// All but the slowest levels do all of it in the time that they have, so that their sizes compare exactly.
-const defaultSampleBytes = 64 * 2 ** 20;
+const defaultSampleBytes = 128 * 2 ** 20;
 const defaultSeconds = 30;
 const defaultBandwidths = [50e6, 200e6, 1e9, 10e9];
 // By way of example, where there is no image.
@@ -121,7 +120,8 @@ async function sampleOf(
     throw new ForgeError('ARGUMENT_INVALID', 'has no data, so there is nothing to compress', { path: name });
   }
   // Starts all threads, so that no slice has to wait for them.
-  for (const meter of meters) await meter.measure(sample.pieces, reference, { lengthMs: 0, first: 0 });
+  for (const meter of meters)
+    await meter.measure(sample.pieces, reference, { lengthMs: 0, first: 0, leastPieces: 0 });
   return sample;
 }
 

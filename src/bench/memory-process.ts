@@ -20,7 +20,7 @@ function peakBytes(): number {
 process.once('message', async (task: MemoryTask) => {
   await using pool = new WorkerPool(task.threads);
   const meter = new Meter(pool, task.image, task.pieceBytes);
-  await meter.measure(task.pieces, task.compression, { lengthMs: 0, first: 0 });
+  await meter.measure(task.pieces, task.compression, { lengthMs: 0, first: 0, leastPieces: 0 });
   process.send?.(peakBytes());
   process.disconnect();
 });

@@ -14,7 +14,7 @@ export interface BenchProgress {
 
 export interface BenchOptions extends StateOptions {
   readonly format?: FormatName | undefined;
-  /** How much of the image is compressed; 64 MiB by default. */
+  /** How much of the image is compressed; 128 MiB by default. */
   readonly sampleBytes?: number | undefined;
   /** Numbers of threads to measure with; 1 and all cores by default. */
   readonly threads?: readonly number[] | undefined;

@@ -14,6 +14,8 @@ export interface Cell {
   /** Bytes per second of each slice. */
   readonly rates: number[];
   readonly sizes: Map<number, number>;
+  /** Does all pieces at once, for the others of its engine to be compared with: engines differ from piece to piece. */
+  readonly isAnchor: boolean;
   spentMs: number;
   nextPiece: number;
 }
@@ -24,9 +26,21 @@ export interface RoundOptions {
   readonly onSlice?: ((doneShare: number, cell: Cell) => void) | undefined;
 }
 
+/** @param compressions the levels of one engine in ascending order, then those of the next one */
 export function createCells(compressions: readonly Compression[], meters: readonly Meter[]): readonly Cell[] {
+  const isFirst = ({ engine, level }: Compression) =>
+    level > 0 &&
+    !compressions.some((other) => other.engine === engine && other.level > 0 && other.level < level);
   return compressions.flatMap((compression) =>
-    meters.map((meter) => ({ compression, meter, rates: [], sizes: new Map(), spentMs: 0, nextPiece: 0 })),
+    meters.map((meter, index) => ({
+      compression,
+      meter,
+      rates: [],
+      sizes: new Map(),
+      isAnchor: isFirst(compression) && index === meters.length - 1,
+      spentMs: 0,
+      nextPiece: 0,
+    })),
   );
 }
 
@@ -56,8 +70,9 @@ export async function measureInRounds(
 
 async function measureSlice(cell: Cell, { pieces }: Sample, lengthMs: number): Promise<void> {
   const { compression, meter, nextPiece: first } = cell;
+  const leastPieces = cell.isAnchor && cell.rates.length === 0 ? pieces.length : 0;
   const startedMs = performance.now();
-  const measurement = await meter.measure(pieces, compression, { lengthMs, first });
+  const measurement = await meter.measure(pieces, compression, { lengthMs, first, leastPieces });
   cell.spentMs += performance.now() - startedMs;
   cell.nextPiece = (first + measurement.pieces) % pieces.length;
   cell.rates.push(measurement.bytesPerSecond);

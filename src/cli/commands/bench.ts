@@ -76,7 +76,7 @@ export function benchCommand(signal: AbortSignal): Command {
       ).argParser(listOf(integerFrom(1, 1024))),
     )
     .addOption(
-      new Option('--sample <size>', 'how much of the image to compress (default: 64M)').argParser(sizeFrom),
+      new Option('--sample <size>', 'how much of the image to compress (default: 128M)').argParser(sizeFrom),
     )
     .addOption(
       new Option('--seconds <number>', 'how long to measure, about (default: 30)').argParser(

@@ -68,8 +68,10 @@ async function measureLevels(
     const compression = compressionFor(level, undefined, engines);
     // A build without libdeflate does the densest levels all alike.
     if (compression.engine === before?.engine && compression.level === before.level) continue;
+    // Engines differ from piece to piece more than levels of one of them do.
+    const leastPieces = compression.engine === before?.engine ? 0 : sample.pieces.length;
     before = compression;
-    const slice = { lengthMs: sliceMs, first: 0 };
+    const slice = { lengthMs: sliceMs, first: 0, leastPieces };
     const { bytesPerSecond, sizes } = await meter.measure(sample.pieces, compression, slice);
     const allSizes = estimateSizes(similar, sizes);
     // What is only stored says nothing of how pieces compare that are compressed.

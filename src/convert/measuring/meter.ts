@@ -28,6 +28,8 @@ export interface Slice {
   readonly lengthMs: number;
   /** Begin with this piece. */
   readonly first: number;
+  /** All threads together do so many pieces at least, however long it takes. */
+  readonly leastPieces: number;
 }
 
 /**
@@ -69,7 +71,7 @@ export class Meter {
   async measure(
     pieces: readonly Piece[],
     compression: Compression,
-    { lengthMs, first }: Slice,
+    { lengthMs, first, leastPieces }: Slice,
   ): Promise<Measurement> {
     const sizes = new Map<number, number>();
     let count = 0;
@@ -84,7 +86,7 @@ export class Meter {
         contentBytes += encoding.contentBytes;
         sizes.set(index, encoding.encodedBytes);
         elapsedMs = performance.now() - startedMs;
-      } while (elapsedMs < lengthMs);
+      } while (elapsedMs < lengthMs || count < leastPieces);
       return (contentBytes / elapsedMs) * 1000;
     };
     const lanes = await Promise.allSettled(Array.from({ length: this.threads }, lane));
