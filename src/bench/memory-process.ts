@@ -17,12 +17,16 @@ function peakBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
+/** Does what it is told, and gives its threads back. */
+async function perform({ image, pieces, pieceBytes, compression, threads }: MemoryTask): Promise<void> {
+  await using pool = new WorkerPool(threads);
+  const meter = new Meter(pool, image, pieceBytes);
+  await meter.measure(pieces, compression, { lengthMs: 0, first: 0, leastPieces: 0 });
+}
+
 process.once('message', async (task: MemoryTask) => {
-  await using pool = new WorkerPool(task.threads);
-  const meter = new Meter(pool, task.image, task.pieceBytes);
-  await meter.measure(task.pieces, task.compression, { lengthMs: 0, first: 0, leastPieces: 0 });
-  process.send?.(peakBytes());
-  process.disconnect();
+  await perform(task);
+  process.send?.(peakBytes(), () => process.disconnect());
 });
 // A parent that was killed waits for nothing.
 process.once('disconnect', () => process.exit());

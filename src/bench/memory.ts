@@ -76,7 +76,8 @@ function peakBytesOf(task: MemoryTask, signal: AbortSignal | undefined): Promise
       signal?.removeEventListener('abort', stop);
       resolve(peakBytes);
     };
-    child.once('error', end);
+    // Both may come, and more than one error.
+    child.on('error', end);
     child.once('close', end);
     child.send(task);
   });

@@ -4,7 +4,7 @@ import type { StateOptions } from '../image/readable-image.js';
 import type { Compression } from '../native/boundary.js';
 
 export interface BenchProgress {
-  /** `inflating` or `reading` what can only be read forwards, `sampling`, `memory`, `measuring`. */
+  /** `inflating` an image or `gathering` files, `sampling`, then `memory` and speed (`measuring`). */
   readonly phase: 'inflating' | 'gathering' | 'sampling' | 'memory' | 'measuring';
   /** From 0 to 1; undefined where it cannot be told. */
   readonly doneShare: number | undefined;

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import test from 'ava';
 import type { FormatName } from '../../src/image/format.js';
-import { compareImages, convert } from '../../src/index.js';
+import { type ConvertProgress, compareImages, convert } from '../../src/index.js';
 import { makeFolder } from '../helpers/folder.js';
 import { makeRaw, prose } from '../helpers/images.js';
 
@@ -81,4 +81,22 @@ test('what does not go together is refused, and nothing is written', async (t) =
       message: /bits per second; allowed/,
     });
   }
+});
+
+test('stopped while it measures nothing is left, and the reason is thrown', async (t) => {
+  await using folder = await makeFolder();
+  const disk = await makeRaw(folder.at('disk.raw'), 20_000_256, islands);
+  await convert(disk, folder.at('disk.raw.gz'));
+  const controller = new AbortController();
+  // What comes behind the inflating is the measuring.
+  const onProgress = ({ phase, doneBytes, totalBytes }: ConvertProgress) => {
+    if (phase === 'inflating' && doneBytes === totalBytes)
+      setImmediate(() => controller.abort(new Error('enough')));
+    t.not(phase, 'converting');
+  };
+  const options = { ...auto, signal: controller.signal, onProgress };
+  await t.throwsAsync(convert(folder.at('disk.raw.gz'), folder.at('out.qcow2.gz'), options), {
+    message: 'enough',
+  });
+  t.deepEqual((await readdir(folder.path)).sort(), ['disk.raw', 'disk.raw.gz']);
 });

@@ -1,5 +1,6 @@
 import type { Advice, BenchResult, MeasuredSetting } from '../../bench/options.js';
 import { defaultLevel } from '../../convert/options.js';
+import { printable } from '../../printable.js';
 import { bandwidthText, bytesText, rateText, roughBytesText, roughDurationText } from '../quantities.js';
 
 function threadsText(threads: number): string {
@@ -63,7 +64,8 @@ export function adviceCells({ bandwidthBitsPerSecond, best, forecasts }: Advice)
 
 /** What was measured. */
 export function subjectText({ subject }: BenchResult): string {
-  const { name, isImage, sampleBytes, contentBytes } = subject;
+  const { isImage, sampleBytes, contentBytes } = subject;
+  const name = printable(subject.name);
   const sample = bytesText(sampleBytes);
   if (isImage) return `${name}: a sample of ${sample}, from all over its ${bytesText(contentBytes)} of data`;
   return `no image was named: measured on ${name} of this machine, ${sample} in all`;

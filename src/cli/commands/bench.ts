@@ -2,7 +2,6 @@ import { cpus } from 'node:os';
 import { Command, Option } from 'commander';
 import type { BenchProgress, BenchResult } from '../../bench/options.js';
 import type { FormatName } from '../../image/format.js';
-import { printable } from '../../printable.js';
 import {
   allowExternalOption,
   allowedExternal,
@@ -101,7 +100,7 @@ async function run(image: string | undefined, flags: BenchFlags, signal: AbortSi
     printJson(benchJson(result));
   } else {
     const { benchText } = await import('../bench-report/text.js');
-    printLine(benchText(result).split('\n').map(printable).join('\n'));
+    printLine(benchText(result));
   }
   if (flags.report !== undefined) printNote(`the report is in ${flags.report}`);
   printNote(`measured in ${durationText(result.elapsedMs)}`);
