@@ -36,14 +36,14 @@ const hasEngine = (engine: EngineFacts['name']) => (build: BuildFacts) =>
 const libraries: readonly Library[] = [
   {
     name: 'isal',
-    effect: 'levels 1 and 2 are slower, and reading a .gz takes longer',
+    effect: 'levels 1 and 2 take several times as long',
     debian: 'libisal-dev',
     homebrew: 'isa-l',
     isIn: hasEngine('isal'),
   },
   {
     name: 'libdeflate',
-    effect: 'levels 3 to 9 are slower and their files larger; levels 10 to 12 do what 9 does',
+    effect: 'levels 3 to 9 make larger files and most take longer; levels 10 to 12 do what 9 does',
     debian: 'libdeflate-dev',
     homebrew: 'libdeflate',
     isIn: hasEngine('libdeflate'),
