@@ -28,6 +28,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("findDifference", Napi::Function::New<find_difference_call>(env));
     exports.Set("findNonZero", Napi::Function::New<find_non_zero_call>(env));
     exports.Set("engines", Napi::Function::New<engines_call>(env));
+    exports.Set("hasZstd", Napi::Function::New<has_zstd_call>(env));
     exports.Set("deflateBound", Napi::Function::New<deflate_bound>(env));
     exports.Set("deflateSegment", Napi::Function::New<deflate_segment_call>(env));
     exports.Set("crc32", Napi::Function::New<crc32_call>(env));

@@ -1,5 +1,6 @@
 export { convert } from './convert/convert.js';
-export type { ConvertOptions, ConvertProgress, ConvertResult } from './convert/options.js';
+export type { MeasuredLevel } from './convert/measuring/advice.js';
+export type { ConvertOptions, ConvertProgress, ConvertResult, LevelChoice } from './convert/options.js';
 export { type ErrorCode, errorCodes, ForgeError } from './errors.js';
 export { type CheckOptions, type CheckProgress, type CheckResult, checkImage } from './image/check.js';
 export {
@@ -24,7 +25,9 @@ export { serializeManifest } from './manifest/serialize.js';
 export type { PresignTarget } from './manifest/signed-objects.js';
 export type {
   CheckCounts,
+  Compression,
   DirtyBitmap,
+  EngineName,
   Extent,
   Qcow2Facts,
   RawFacts,

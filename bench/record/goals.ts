@@ -1,5 +1,5 @@
+import { median } from '../../src/bench/statistics.js';
 import type { ContenderRecord } from './record.js';
-import { median } from './statistics.js';
 
 /** The most that a ratio may be, and how people write it. */
 export interface Limit {

@@ -1,8 +1,8 @@
+import { style } from '../../src/cli/bench-report/style.js';
+import { element, escapeText } from '../../src/cli/bench-report/svg.js';
 import { bytesText } from '../../src/cli/quantities.js';
 import type { BenchmarkRecord, MeasuredScenario, ScenarioRecord } from '../record/record.js';
 import { speedChart } from './speed-chart.js';
-import { style } from './style.js';
-import { element, escapeText } from './svg.js';
 import { timeChart } from './time-chart.js';
 import { contenderCells, contenderHeads, machineFactsText, methodSentences, verdictText } from './wording.js';
 

@@ -1,6 +1,6 @@
+import { element, label, picture } from '../../src/cli/bench-report/svg.js';
 import { timeRatio } from '../record/goals.js';
 import type { MeasuredScenario } from '../record/record.js';
-import { element, label, picture } from './svg.js';
 
 const width = 860;
 const rowHeight = 34;

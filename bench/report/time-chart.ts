@@ -1,6 +1,6 @@
+import { median, type Spread, spreadOf } from '../../src/bench/statistics.js';
+import { element, label, picture } from '../../src/cli/bench-report/svg.js';
 import type { MeasuredScenario } from '../record/record.js';
-import { median, type Spread, spreadOf } from '../record/statistics.js';
-import { element, label, picture } from './svg.js';
 import { timeText } from './wording.js';
 
 const width = 860;

@@ -1,8 +1,8 @@
+import { spreadOf } from '../../src/bench/statistics.js';
 import { bytesText } from '../../src/cli/quantities.js';
 import type { Goals, Verdict } from '../record/goals.js';
 import { outputRatio, peakBytes, timeRatio } from '../record/goals.js';
 import type { BenchmarkRecord, ContenderRecord, MeasuredScenario, ScenarioRecord } from '../record/record.js';
-import { spreadOf } from '../record/statistics.js';
 
 /** Such as "1.23 s" and "41.5 ms". */
 export function timeText(milliseconds: number): string {

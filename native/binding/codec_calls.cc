@@ -4,6 +4,7 @@
 #include "binding/guard.h"
 #include "codec/crc32.h"
 #include "codec/deflate.h"
+#include "codec/zstd_frames.h"
 #include "io/error.h"
 
 namespace omiforge::binding {
@@ -45,6 +46,11 @@ Napi::Value engines_call(const Napi::CallbackInfo& info) {
     }
     return list;
   });
+}
+
+Napi::Value has_zstd_call(const Napi::CallbackInfo& info) {
+  return guard(info.Env(),
+               [&]() -> Napi::Value { return Napi::Boolean::New(info.Env(), codec::has_zstd()); });
 }
 
 Napi::Value deflate_bound(const Napi::CallbackInfo& info) {

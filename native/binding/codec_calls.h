@@ -11,6 +11,8 @@ codec::DeflateSetting to_deflate_setting(const Napi::Value& value);
 
 // engines()
 Napi::Value engines_call(const Napi::CallbackInfo& info);
+// hasZstd()
+Napi::Value has_zstd_call(const Napi::CallbackInfo& info);
 // deflateBound(lengthBytes)
 Napi::Value deflate_bound(const Napi::CallbackInfo& info);
 // deflateSegment(input, compression, output)

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { engineNames } from '../convert/options.js';
+import { engineNames, levels } from '../convert/options.js';
 import type { AllowExternal } from '../image/external-files.js';
 import { formatNames } from '../image/format.js';
 
@@ -55,4 +55,38 @@ export function allowedExternal({ allowExternal, externalFolder }: ExternalFlags
 
 export function jsonOption(): Option {
   return new Option('--json', 'print the result as JSON');
+}
+
+/** A level of `--level`, or that it is to be measured. */
+export function levelFrom(text: string): number | 'auto' {
+  const { least, most } = levels;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (text === 'auto') return text;
+  if (value >= least && value <= most) return value;
+  throw new InvalidArgumentError(`Use an integer from ${least} to ${most}, or auto.`);
+}
+
+const powersOf1000: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+
+/** Bits per second: powers of 1000, as links are sold, such as 200M and 2.5G. */
+export function bandwidthFrom(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,9})?)([KMGT]?)$/i.exec(text) ?? [];
+  const bitsPerSecond = Number(digits) * (powersOf1000[unit.toUpperCase()] ?? 0);
+  if (digits !== '' && bitsPerSecond >= 1) return bitsPerSecond;
+  throw new InvalidArgumentError('Use bits per second of 1 or more, such as 200M or 2.5G.');
+}
+
+const powersOf1024: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/** A size in bytes: powers of 1024, such as 256M and 1G. */
+export function sizeFrom(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,9})([KMG]?)$/i.exec(text) ?? [];
+  const sizeBytes = Number(digits) * (powersOf1024[unit.toUpperCase()] ?? 0);
+  if (digits !== '' && sizeBytes >= 1) return sizeBytes;
+  throw new InvalidArgumentError('Use a size of 1 or more, such as 256M or 1G.');
+}
+
+/** A parser for options that take several of something, with commas between. */
+export function listOf<Item>(parse: (text: string) => Item): (text: string) => Item[] {
+  return (text) => text.split(',').map(parse);
 }

@@ -1,4 +1,4 @@
-import { removeTemporaryFilesNow } from '../files/temporary-files.js';
+import { removeTemporaryFilesNow } from '../files/present-files.js';
 
 /** What a person or the system sends to end a program. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -2,9 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { type ForgeError, toForgeError } from '../errors.js';
 import { printable } from '../printable.js';
+import { benchCommand } from './commands/bench.js';
 import { checkCommand, statusOfFailedCheck } from './commands/check.js';
 import { compareCommand } from './commands/compare.js';
 import { convertCommand } from './commands/convert.js';
+import { doctorCommand } from './commands/doctor.js';
 import { infoCommand } from './commands/info.js';
 import { manifestCommand } from './commands/manifest.js';
 import { mapCommand } from './commands/map.js';
@@ -22,6 +24,8 @@ Examples:
   $ omiforge compare disk.raw disk.qcow2.gz
   $ omiforge check disk.qcow2
   $ omiforge manifest create --name my-image --bucket my-bucket -o manifest.json disk.qcow2.gz
+  $ omiforge bench disk.qcow2
+  $ omiforge doctor
 
 Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted; compare: 0 identical, 1 different, 2 could not compare;
 check: 0 clean, 2 corrupt, 3 leaks, 1 could not check.
@@ -39,6 +43,8 @@ function createProgram(signal: AbortSignal): Command {
     compareCommand(signal),
     checkCommand(signal),
     manifestCommand(signal),
+    benchCommand(signal),
+    doctorCommand(),
   ]) {
     program.addCommand(command);
   }

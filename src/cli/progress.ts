@@ -10,6 +10,8 @@ export interface Progress {
   /** Bytes that took work, which is what a rate is made of; `doneBytes` where all of them do. */
   readonly readBytes?: number;
   readonly writtenBytes?: number;
+  /** Shown instead of bytes, where `doneBytes` and `totalBytes` are only a share. */
+  readonly detail?: string | undefined;
 }
 
 const barColumns = 10;
@@ -76,7 +78,7 @@ export function progressText(
   progress: Progress,
   { elapsedMs, columns, showRatio }: { elapsedMs: number; columns: number; showRatio: boolean },
 ): string {
-  const { phase, doneBytes, totalBytes = 0, readBytes = doneBytes, writtenBytes = 0 } = progress;
+  const { phase, doneBytes, totalBytes = 0, readBytes = doneBytes, writtenBytes = 0, detail } = progress;
   const isOfKnownLength = totalBytes > 0;
   const part = isOfKnownLength ? Math.min(1, doneBytes / totalBytes) : 0;
   const ofTotal = isOfKnownLength ? ` of ${roughBytesText(totalBytes)}` : '';
@@ -84,8 +86,8 @@ export function progressText(
     { text: phase, rank: 0 },
     { text: isOfKnownLength ? bar(part) : '', rank: 3 },
     { text: isOfKnownLength ? `${Math.floor(part * 100)}%`.padStart(4) : '', rank: 0 },
-    { text: `${roughBytesText(doneBytes)}${ofTotal}`, rank: 2 },
-    { text: elapsedMs < 300 ? '' : rateText(readBytes, elapsedMs), rank: 1 },
+    { text: detail ?? `${roughBytesText(doneBytes)}${ofTotal}`, rank: 2 },
+    { text: elapsedMs < 300 || detail !== undefined ? '' : rateText(readBytes, elapsedMs), rank: 1 },
     { text: timeLeft(part, elapsedMs), rank: 1 },
     {
       text:

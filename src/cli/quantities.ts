@@ -31,3 +31,14 @@ export function rateText(bytes: number, milliseconds: number): string {
 export function ratioText(part: number, whole: number): string {
   return whole === 0 ? '' : (part / whole).toFixed(2);
 }
+
+/** A time that is only estimated, in so many digits as are worth something: "0.4s", "12s", "3m 5s". */
+export function roughDurationText(milliseconds: number): string {
+  if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)}s`;
+  return prettyMs(Math.round(milliseconds / 1000) * 1000);
+}
+
+/** Such as "200 Mbit/s": powers of 1000, as links are sold. */
+export function bandwidthText(bitsPerSecond: number): string {
+  return `${prettyBytes(bitsPerSecond, { bits: true })}/s`;
+}

@@ -8,8 +8,9 @@ import { openScattered } from '../image/scatter.js';
 import { spillInto } from '../image/spill.js';
 import { addon } from '../native/addon.js';
 import { WorkerPool } from '../workers/worker-pool.js';
+import { checkAutoLevel, checkHasLevel, decideLevel } from './auto-level.js';
 import { type Copied, copyInto } from './copy-segments.js';
-import { type ConvertOptions, type ConvertResult, levels } from './options.js';
+import { type ConvertOptions, type ConvertResult, type LevelChoice, levels } from './options.js';
 import { type Plan, planConversion, targetFormat } from './plan.js';
 import { createFileSink } from './sink/create-sink.js';
 import { streamInto } from './stream-target.js';
@@ -21,6 +22,11 @@ interface Context {
   readonly pool: WorkerPool;
   readonly options: ConvertOptions;
   readonly target: FormatInContainer;
+}
+
+/** What was done, and at which level where that was measured. */
+interface Converted extends Copied {
+  readonly levelChoice?: LevelChoice | undefined;
 }
 
 /**
@@ -56,8 +62,9 @@ export async function convert(
     const plan = planConversion(
       { ...probed, isStream: typeof source !== 'string', isIndexed: probed.pieces !== undefined },
       { ...format, isStream: targetPath === undefined },
-      { ...options, engines: addon.engines() },
+      { ...options, level: options.level === 'auto' ? undefined : options.level, engines: addon.engines() },
     );
+    checkHasLevel(options, plan);
     const context = { plan, pool, options, target: format };
     const copied =
       typeof target === 'string'
@@ -71,6 +78,7 @@ export async function convert(
       writtenBytes: copied.writtenBytes,
       elapsedMs: performance.now() - startedMs,
       verified: options.verify === true,
+      levelChoice: copied.levelChoice,
     };
   } catch (thrown) {
     options.signal?.throwIfAborted();
@@ -78,14 +86,16 @@ export async function convert(
   }
 }
 
-function checkOptions(target: string | Writable, { level, threads, verify }: ConvertOptions): void {
+function checkOptions(target: string | Writable, options: ConvertOptions): void {
+  const { level, threads, verify } = options;
   const check = (name: string, value: number | undefined, least: number, most: number) => {
     if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
     const allowed = `integers from ${least} to ${most}`;
     throw new ForgeError('ARGUMENT_INVALID', `${name} is ${value}; allowed are ${allowed}`);
   };
-  check('level', level, levels.least, levels.most);
+  if (level !== 'auto') check('level', level, levels.least, levels.most);
   check('threads', threads, 1, 1024);
+  checkAutoLevel(options);
   if (verify === true && typeof target !== 'string') {
     throw new ForgeError('ARGUMENT_INVALID', 'a stream cannot be read back to verify it; convert to a file');
   }
@@ -116,7 +126,7 @@ function descriptorOf(stream: Writable & { readonly fd?: unknown }): number | un
   return typeof stream.fd === 'number' ? stream.fd : undefined;
 }
 
-async function convertToFile(probed: ProbedSource, target: string, context: Context): Promise<Copied> {
+async function convertToFile(probed: ProbedSource, target: string, context: Context): Promise<Converted> {
   const { plan, options } = context;
   await using file = await TargetFile.create(target, options.force === true);
   try {
@@ -139,8 +149,8 @@ async function convertToFile(probed: ProbedSource, target: string, context: Cont
 async function whileUnchanged(
   probed: ProbedSource,
   { signal }: ConvertOptions,
-  work: () => Promise<Copied>,
-): Promise<Copied> {
+  work: () => Promise<Converted>,
+): Promise<Converted> {
   try {
     const copied = await work();
     await probed.assertUnchanged();
@@ -153,7 +163,7 @@ async function whileUnchanged(
 }
 
 /** The content of the source is the target: it needs to be written but once. */
-async function spillIntoTarget(probed: ProbedSource, file: TargetFile, context: Context): Promise<Copied> {
+async function spillIntoTarget(probed: ProbedSource, file: TargetFile, context: Context): Promise<Converted> {
   const { pool, options } = context;
   const sizeBytes = await spillInto(file.temporaryPath, probed.source, {
     container: probed.container,
@@ -165,19 +175,22 @@ async function spillIntoTarget(probed: ProbedSource, file: TargetFile, context: 
   return { sizeBytes, readBytes: sizeBytes, writtenBytes: (await file.handle.stat()).blocks * 512 };
 }
 
-async function copyToFile(probed: ProbedSource, file: TargetFile, context: Context): Promise<Copied> {
-  const { plan, pool, options, target } = context;
+async function copyToFile(probed: ProbedSource, file: TargetFile, context: Context): Promise<Converted> {
+  const { pool, options, target } = context;
   await using image = await makeReadable(probed, openOptions(probed, context, file.folder));
+  const { plan, levelChoice } = await decideLevel(image, context.plan, pool, options);
   const sink = createFileSink(image, file, plan, pool);
   const copied = await copyInto(sink, image, pool, options);
   if (options.verify === true) await verifyFile(file, target, image, { pool, options, copied });
-  return copied;
+  return { ...copied, levelChoice };
 }
 
-async function convertToStream(probed: ProbedSource, target: Writable, context: Context): Promise<Copied> {
-  return await whileUnchanged(probed, context.options, async () => {
+async function convertToStream(probed: ProbedSource, target: Writable, context: Context): Promise<Converted> {
+  const { pool, options } = context;
+  return await whileUnchanged(probed, options, async () => {
     await using image = await makeReadable(probed, openOptions(probed, context, undefined));
-    return await streamInto(target, image, context.plan, context.pool, context.options);
+    const { plan, levelChoice } = await decideLevel(image, context.plan, pool, options);
+    return { ...(await streamInto(target, image, plan, pool, options)), levelChoice };
   });
 }
 

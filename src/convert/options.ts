@@ -1,6 +1,7 @@
 import type { AllowExternal } from '../image/external-files.js';
 import type { FormatName } from '../image/format.js';
-import type { EngineName } from '../native/boundary.js';
+import type { Compression, EngineName } from '../native/boundary.js';
+import type { MeasuredLevel } from './measuring/advice.js';
 
 export interface ConvertProgress {
   /** `reading` a stream or `inflating` a source, `scanning` it for zeros, `converting`, `verifying` the result. */
@@ -37,9 +38,12 @@ export interface ConvertOptions {
   readonly targetFormat?: FormatName | undefined;
   /**
    * Compression of a .gz target: 0 (none), 1 (fast) to 9 (dense), up to 12 (very slow); 6 by default. For each level
-   * the engine is taken that does it best.
+   * the engine is taken that does it best. `auto` measures for about a second which level has this image uploaded
+   * soonest, and needs `bandwidthBitsPerSecond`; as measurements do, it may choose differently the next time.
    */
-  readonly level?: number | undefined;
+  readonly level?: number | 'auto' | undefined;
+  /** What the link to the bucket carries; for level `auto`. Compressing and uploading are taken to overlap. */
+  readonly bandwidthBitsPerSecond?: number | undefined;
   /** Compress with this engine; `level` is then one of its own levels. */
   readonly engine?: EngineName | undefined;
   /** Worker threads: one for each core by default. The result does not depend on it. */
@@ -54,6 +58,22 @@ export interface ConvertOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
+/** What level `auto` has chosen, and why. */
+export interface LevelChoice {
+  readonly level: number;
+  readonly compression: Compression;
+  readonly bandwidthBitsPerSecond: number;
+  /** What there is to compress: the bytes of clusters that are not all zeros, as estimated. */
+  readonly contentBytes: number;
+  readonly compressedBytes: number;
+  /** Compressing alone, uploading alone, and both side by side, as they were estimated before. */
+  readonly compressMs: number;
+  readonly uploadMs: number;
+  readonly totalMs: number;
+  /** The levels among which it was. */
+  readonly measured: readonly MeasuredLevel[];
+}
+
 export interface ConvertResult {
   readonly sourceFormat: FormatName;
   readonly targetFormat: FormatName;
@@ -64,4 +84,6 @@ export interface ConvertResult {
   readonly writtenBytes: number;
   readonly elapsedMs: number;
   readonly verified: boolean;
+  /** For level `auto`. */
+  readonly levelChoice?: LevelChoice | undefined;
 }

@@ -2,7 +2,8 @@ import { type BigIntStats, fstatSync } from 'node:fs';
 import { type FileHandle, link, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
-import { createTemporaryFile, temporaryFileEnds } from './temporary-files.js';
+import { temporaryFileEnds } from './present-files.js';
+import { createTemporaryFile } from './temporary-files.js';
 
 /**
  * A file that appears under its name whole or not at all: it is written under a temporary name in the same folder,

@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { unlinkSync } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addon } from '../native/addon.js';
 import { removeLeftovers } from './leftovers.js';
-
-// The temporary files of this thread that are not yet finished or removed.
-const present = new Set<string>();
+import { temporaryFileBegins, temporaryFileEnds } from './present-files.js';
 
 /** What a temporary file is for: what will become a file of some name, or the content of a source. */
 export type TemporaryUse = { readonly for: string } | 'spill';
@@ -31,16 +28,16 @@ export async function createTemporaryFile(
   await removeLeftovers(folder);
   for (;;) {
     const path = join(folder, newName(use));
-    present.add(path);
+    temporaryFileBegins(path);
     try {
       const handle = await open(path, 'wx', mode);
       if (await isOurs(handle)) return { path, handle };
       // Another run took it for a leftover before it was locked.
       await handle.close();
       await unlink(path).catch(() => {});
-      present.delete(path);
+      temporaryFileEnds(path);
     } catch (thrown) {
-      present.delete(path);
+      temporaryFileEnds(path);
       throw thrown;
     }
   }
@@ -62,21 +59,4 @@ function newName(use: TemporaryUse): string {
   if (use === 'spill') return `.omiforge-spill-${unique}`;
   // A name may have 255 bytes, and a character takes up to 3 of them.
   return `.${use.for.slice(0, 60)}.omiforge-${unique}.part`;
-}
-
-/** To be called when it is removed or has got its final name. */
-export function temporaryFileEnds(path: string): void {
-  present.delete(path);
-}
-
-/** Removes what is left, at once: for a process that ends without the usual cleaning up. */
-export function removeTemporaryFilesNow(): void {
-  for (const path of present) {
-    try {
-      unlinkSync(path);
-    } catch {
-      // It may be gone, or not made yet. Nothing more can be done at this point.
-    }
-  }
-  present.clear();
 }

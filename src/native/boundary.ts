@@ -55,6 +55,8 @@ export interface NativeAddon {
 
   /** The libraries that deflate in this build, zlib always among them. */
   engines(): EngineFacts[];
+  /** Whether this build reads zstd clusters of qcow2. */
+  hasZstd(): boolean;
   /** The most bytes that deflating so many can give, by whatever engine. */
   deflateBound(lengthBytes: number): number;
   /** Deflates `input` so that it can be joined to other segments; returns the bytes written to `output`. */

@@ -4,10 +4,10 @@ import type { MeasuredScenario } from '../../bench/record/record.js';
 import { resultsMarkdown } from '../../bench/report/markdown.js';
 import { reportPage } from '../../bench/report/page.js';
 import { powersAround, speedChart, timesText } from '../../bench/report/speed-chart.js';
-import { element, escapeText } from '../../bench/report/svg.js';
 import { scenarioTable, summaryTable } from '../../bench/report/table.js';
 import { goalTimeMs, timeChart } from '../../bench/report/time-chart.js';
 import { ratioText, timeText } from '../../bench/report/wording.js';
+import { element, escapeText } from '../../src/cli/bench-report/svg.js';
 import { contender, exampleRecord, measured } from './example-record.js';
 
 const [fast, slow] = exampleRecord.scenarios as [MeasuredScenario, MeasuredScenario];

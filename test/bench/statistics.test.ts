@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { median, spreadOf } from '../../bench/record/statistics.js';
+import { median, spreadOf } from '../../src/bench/statistics.js';
 
 test('the median is the middle value, or the mean of the two in the middle', (t) => {
   t.is(median([3, 1, 2]), 2);

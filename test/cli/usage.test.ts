@@ -5,7 +5,16 @@ import { makeFolder } from '../helpers/folder.js';
 import { makeRaw } from '../helpers/images.js';
 import { assertRefused } from '../helpers/refusal.js';
 
-const commands = [[], ['convert'], ['info'], ['compare'], ['check'], ['manifest', 'create']];
+const commands = [
+  [],
+  ['convert'],
+  ['info'],
+  ['compare'],
+  ['check'],
+  ['bench'],
+  ['doctor'],
+  ['manifest', 'create'],
+];
 
 for (const command of commands) {
   test(`help of omiforge ${command.join(' ')}`, async (t) => {
@@ -80,6 +89,20 @@ const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> =
   [['convert', 'a.raw', '-'], /standard output has no name.* -O/],
   [['convert', '-', '-'], /standard input: is empty|standard output has no name/],
   [['convert', '--verify', '-O', 'raw', 'a.raw', '-'], /cannot be read back.*convert to a file/],
+  ...['', '0', '-5', '200 M', '200Mbit', '1e9', '0.1'].map(
+    (bandwidth) =>
+      [
+        ['convert', '--level', 'auto', '--bandwidth', bandwidth, 'a.raw', 'b.raw.gz'],
+        /--bandwidth.*Use bits per second of 1 or more, such as 200M/,
+      ] as const,
+  ),
+  [['convert', '--bandwidth', '1M', 'a.raw', 'b.raw.gz'], /with level 'auto' only/],
+  [['bench', '--bandwidth', '1M,,2M', 'a.raw'], /--bandwidth.*Use bits per second/],
+  [['bench', '--threads', '1,0', 'a.raw'], /--threads.*Use an integer from 1 to 1024/],
+  [['bench', '--sample', '1T', 'a.raw'], /--sample.*Use a size of 1 or more, such as 256M/],
+  [['bench', '--seconds', '0', 'a.raw'], /--seconds.*Use an integer/],
+  [['bench', 'a.raw', 'b.raw'], /bench: too many arguments/],
+  [['doctor', 'a.raw'], /doctor: too many arguments/],
   [['info'], /info: missing required argument 'image'/],
   [['info', '--frobnicate', 'a.raw'], /info: unknown option/],
   [['info', '-f', 'vdi', 'a.raw'], /Allowed choices/],

@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { maximumExpirySeconds } from '../../cloud/presigned-url.js';
-import { checkTarget } from '../../files/target-file.js';
 import type { DiskSettings } from '../../manifest/create.js';
 import type { CreatedManifest, CreateManifestRequest, ReadImageFacts } from '../../manifest/from-files.js';
 import {
@@ -10,7 +9,6 @@ import {
   type VolumeType,
   volumeTypes,
 } from '../../manifest/rules.js';
-import { saveManifest } from '../../manifest/save.js';
 import { serializeManifest } from '../../manifest/serialize.js';
 import type { UrlSource } from '../../manifest/signed-objects.js';
 import { printJson, printNote, printText, printWarning } from '../output.js';
@@ -88,10 +86,12 @@ async function runCreate(
 ): Promise<void> {
   const output = options.output === '-' ? undefined : options.output;
   const force = options.force ?? false;
-  if (output !== undefined) await checkTarget(output, force); // before a long measurement, not after it
   // Loaded here: the signer and the schema take longer to load than all other commands take to start.
+  const { checkTarget } = await import('../../files/target-file.js');
+  if (output !== undefined) await checkTarget(output, force); // before a long measurement, not after it
   const { createManifest } = await import('../../manifest/from-files.js');
   const created = await createManifest(request, readFacts);
+  const { saveManifest } = await import('../../manifest/save.js');
   if (output !== undefined) await saveManifest(created.manifest, output, force);
   print(created, output, options.json ?? false);
 }
