@@ -3,9 +3,23 @@
 #include "codec/zlib_library.h"
 #include "io/error.h"
 
-namespace omiforge::codec {
+#ifdef OMIFORGE_HAS_LIBDEFLATE
+#include <libdeflate.h>
 
-bool inflate_exactly(ByteView in, MutableBytes out) {
+#include <memory>
+#include <new>
+#endif
+
+namespace omiforge::codec {
+namespace {
+
+struct Inflated {
+  bool is_full = false;  // the output, without a fault on the way
+  bool has_ended = false;
+  std::size_t used = 0;
+};
+
+Inflated inflate_by_zlib(ByteView in, MutableBytes out) {
   constexpr int kRawInflate = -15;
   const ZlibLibrary& zlib = zlib_library();
   z_stream stream{};
@@ -17,10 +31,51 @@ bool inflate_exactly(ByteView in, MutableBytes out) {
   stream.next_out = out.data;
   stream.avail_out = static_cast<uInt>(out.size);
   const int answer = zlib.inflate(&stream, Z_FINISH);
-  const bool full = stream.avail_out == 0;
   zlib.inflate_end(&stream);
   // Z_BUF_ERROR with a full output: the stream goes on, or its end marker was left out. Writers do that.
-  return full && (answer == Z_STREAM_END || answer == Z_BUF_ERROR || answer == Z_OK);
+  const bool is_sound = answer == Z_STREAM_END || answer == Z_BUF_ERROR || answer == Z_OK;
+  return {is_sound && stream.avail_out == 0, answer == Z_STREAM_END, in.size - stream.avail_in};
+}
+
+#ifdef OMIFORGE_HAS_LIBDEFLATE
+
+struct FreeDecompressor {
+  void operator()(libdeflate_decompressor* decompressor) const { libdeflate_free_decompressor(decompressor); }
+};
+
+// Some three times as fast, but for whole streams only. A decompressor is a table of 11 KB: making one takes
+// no time beside a cluster.
+std::optional<std::size_t> inflate_by_libdeflate(ByteView in, MutableBytes out) {
+  const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
+      libdeflate_alloc_decompressor());
+  if (!decompressor) throw std::bad_alloc();
+  std::size_t used = 0;
+  std::size_t written = 0;
+  const libdeflate_result result = libdeflate_deflate_decompress_ex(decompressor.get(), in.data, in.size,
+                                                                    out.data, out.size, &used, &written);
+  if (result != LIBDEFLATE_SUCCESS || written != out.size) return std::nullopt;
+  return used;
+}
+
+#endif
+
+}  // namespace
+
+bool inflate_exactly(ByteView in, MutableBytes out) {
+#ifdef OMIFORGE_HAS_LIBDEFLATE
+  if (inflate_by_libdeflate(in, out)) return true;
+#endif
+  return inflate_by_zlib(in, out).is_full;
+}
+
+std::optional<std::size_t> inflate_whole_stream(ByteView in, MutableBytes out) {
+#ifdef OMIFORGE_HAS_LIBDEFLATE
+  return inflate_by_libdeflate(in, out);
+#else
+  const Inflated inflated = inflate_by_zlib(in, out);
+  if (!inflated.is_full || !inflated.has_ended) return std::nullopt;
+  return inflated.used;
+#endif
 }
 
 }  // namespace omiforge::codec
