@@ -24,6 +24,7 @@ export { serializeManifest } from './manifest/serialize.js';
 export type { PresignTarget } from './manifest/signed-objects.js';
 export type {
   CheckCounts,
+  CompressionType,
   DirtyBitmap,
   Extent,
   Qcow2Facts,

@@ -8,7 +8,7 @@ import { spillInto } from '../image/spill.js';
 import { addon } from '../native/addon.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 import { type Copied, copyInto } from './copy-segments.js';
-import { type ConvertOptions, type ConvertResult, levels } from './options.js';
+import { type ConvertOptions, type ConvertResult, clusterLevels, levels } from './options.js';
 import { type Plan, planConversion, targetFormat } from './plan.js';
 import { createFileSink } from './sink/create-sink.js';
 import { streamInto } from './stream-target.js';
@@ -77,13 +77,15 @@ export async function convert(
   }
 }
 
-function checkOptions(target: string | Writable, { level, threads, verify }: ConvertOptions): void {
+function checkOptions(target: string | Writable, options: ConvertOptions): void {
+  const { level, threads, verify, clusterCompression } = options;
   const check = (name: string, value: number | undefined, least: number, most: number) => {
     if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
-    const allowed = `integers from ${least} to ${most}`;
-    throw new ForgeError('ARGUMENT_INVALID', `${name} is ${value}; allowed are ${allowed}`);
+    const range = `integers from ${least} to ${most}`;
+    throw new ForgeError('ARGUMENT_INVALID', `${name} is ${value}; allowed are ${range}`);
   };
-  check('level', level, levels.least, levels.most);
+  const allowed = clusterCompression === undefined ? levels : clusterLevels[clusterCompression];
+  check('level', level, allowed.least, allowed.most);
   check('threads', threads, 1, 1024);
   if (verify === true && typeof target !== 'string') {
     throw new ForgeError('ARGUMENT_INVALID', 'a stream cannot be read back to verify it; convert to a file');

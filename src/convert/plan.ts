@@ -1,14 +1,27 @@
 import { ForgeError } from '../errors.js';
 import type { FormatInContainer, FormatName } from '../image/format.js';
 import { formatNames, formatOfFileName, splitFormat } from '../image/format.js';
-import type { Compression, EngineFacts, EngineName } from '../native/boundary.js';
-import { compressionFor } from './compression.js';
+import type {
+  ClusterCompression,
+  Compression,
+  CompressionType,
+  EngineFacts,
+  EngineName,
+} from '../native/boundary.js';
+import { clusterCompressionFor, compressionFor } from './compression.js';
 import { defaultLevel } from './options.js';
 
 /** One end of a conversion, as far as the plan needs to know it. */
 export interface PlannedEnd extends FormatInContainer {
   /** A pipe or another stream instead of a file. */
   readonly isStream: boolean;
+}
+
+/** How the clusters of a qcow2 are compressed. */
+export interface PlannedClusters {
+  readonly compression: ClusterCompression;
+  /** Compress also what is stored as such clusters in the source, instead of taking it as it is. */
+  readonly recompress: boolean;
 }
 
 /** What a conversion will do, decided before it begins. */
@@ -23,17 +36,24 @@ export interface Plan {
   readonly scansFirst: boolean;
   /** How a .gz is deflated; undefined for any other target. */
   readonly compression: Compression | undefined;
+  /** Set where the clusters of a qcow2 are compressed. */
+  readonly clusters: PlannedClusters | undefined;
 }
 
 export interface PlanOptions {
   readonly level?: number | undefined;
   readonly engine?: EngineName | undefined;
+  readonly clusterCompression?: CompressionType | undefined;
   readonly verify?: boolean | undefined;
   /** The engines of this build. */
   readonly engines: readonly EngineFacts[];
 }
 
-/** Decides how to convert. Pure. @param verify whether the target is compared with the source afterwards */
+/**
+ * Decides how to convert. Pure.
+ *
+ * @throws ForgeError ENGINE_UNAVAILABLE, or ARGUMENT_INVALID for what does not go together
+ */
 export function planConversion(source: PlannedEnd, target: PlannedEnd, options: PlanOptions): Plan {
   const isPlainFile = source.container === 'plain' && !source.isStream;
   const contentIsTarget = source.format === 'raw' && target.format === 'raw' && target.container === 'plain';
@@ -47,10 +67,31 @@ export function planConversion(source: PlannedEnd, target: PlannedEnd, options: 
           ? 'placed'
           : 'raw content',
     scansFirst: target.format === 'qcow2' && target.isStream,
-    compression:
-      target.container === 'gz'
-        ? compressionFor(options.level ?? defaultLevel, options.engine, options.engines)
-        : undefined,
+    compression: target.container === 'gz' ? containerCompression(options) : undefined,
+    clusters: planClusters(target, options),
+  };
+}
+
+// Compressed clusters hardly get smaller once more.
+const levelAroundClusters = 1;
+
+function containerCompression({ level, engine, clusterCompression, engines }: PlanOptions): Compression {
+  if (clusterCompression !== undefined) return compressionFor(levelAroundClusters, undefined, engines);
+  return compressionFor(level ?? defaultLevel, engine, engines);
+}
+
+function planClusters(target: PlannedEnd, options: PlanOptions): PlannedClusters | undefined {
+  const { level, engine, clusterCompression, engines } = options;
+  if (clusterCompression === undefined) return undefined;
+  if (target.format !== 'qcow2') {
+    throw new ForgeError(
+      'ARGUMENT_INVALID',
+      'a raw target has no clusters to compress; choose qcow2 or qcow2.gz, or raw.gz without compressed clusters',
+    );
+  }
+  return {
+    compression: clusterCompressionFor(clusterCompression, level, engine, engines),
+    recompress: level !== undefined || engine !== undefined,
   };
 }
 

@@ -18,6 +18,13 @@ export interface NativeAddon {
 
   /** Reads one segment and encodes it into `output`. */
   encodeSegment(image: NativeImage, startBytes: number, lengthBytes: number, options: EncodeOptions): Encoded;
+  /** Reads one segment, compresses its clusters into `packed` and `plain`, and encodes both into `output`. */
+  compressSegment(
+    image: NativeImage,
+    startBytes: number,
+    lengthBytes: number,
+    options: CompressOptions,
+  ): CompressedSegment;
   /** Reads one segment and writes what is not zero to its place in a raw file. Returns the bytes written. */
   copySegment(
     image: NativeImage,
@@ -65,7 +72,11 @@ export interface NativeAddon {
   Qcow2Checker: new (
     path: string,
   ) => NativeQcow2Checker;
-  Qcow2Layout: new (virtualSizeBytes: number) => NativeQcow2Layout;
+  /** The layout of a new qcow2; `compressionType` is that of its clusters where they may be compressed. */
+  Qcow2Layout: new (
+    virtualSizeBytes: number,
+    compressionType?: CompressionType,
+  ) => NativeQcow2Layout;
 }
 
 export type EngineName = 'isal' | 'libdeflate' | 'zlib';
@@ -83,6 +94,14 @@ export interface Compression {
   readonly engine: EngineName;
   readonly level: number;
 }
+
+/** The kinds of compressed clusters that a qcow2 can have. */
+export type CompressionType = 'zlib' | 'zstd';
+
+/** How each cluster of a qcow2 is compressed: one of zlib kind by any engine, one of zstd by libzstd. */
+export type ClusterCompression =
+  | ({ readonly type: 'zlib' } & Compression)
+  | { readonly type: 'zstd'; readonly level: number };
 
 export type ImageFormat = 'raw' | 'qcow2';
 
@@ -236,6 +255,30 @@ export interface Encoded {
   readonly crc32: number;
 }
 
+export interface CompressOptions {
+  readonly clusterBytes: number;
+  readonly clusters: ClusterCompression;
+  /** Compress also what is stored as such clusters in the source, instead of taking it as it is. */
+  readonly recompress: boolean;
+  /** How the result is deflated, so that it can be joined; left out for bytes as they are. */
+  readonly container?: Compression | undefined;
+  /** Rooms for the segment, rounded up to whole clusters; both used on the way only. */
+  readonly packed: Uint8Array;
+  readonly plain: Uint8Array;
+  /** Room for the result: the segment, rounded up, or two times its deflateBound with a container. */
+  readonly output: Uint8Array;
+  /** Bytes that each cluster takes: none if it is all zeros, all of them if it does not get smaller. */
+  readonly storedBytes: Uint32Array;
+}
+
+/** What a segment gives in compressed clusters, piece after piece in the output. */
+export interface CompressedSegment {
+  /** The compressed clusters, one behind the other. */
+  readonly packed: Encoded;
+  /** The clusters that do not get smaller. */
+  readonly plain: Encoded;
+}
+
 export interface NativeGzipInflater {
   /** Goes on until the input is used up or the output is full. */
   inflate(input: Uint8Array, output: Uint8Array): { consumedBytes: number; producedBytes: number };
@@ -250,6 +293,10 @@ export interface NativeGzipInflater {
 export interface NativeQcow2Layout {
   frontMatterParts(): { parts: FrontMatterPart[]; totalBytes: number };
   addClusters(firstCluster: number, count: number, hasData: Uint8Array): void;
+  /** True when there are so many plain clusters that {@link NativeQcow2Layout.placePlain} is due. */
+  addCompressed(firstCluster: number, count: number, storedBytes: Uint32Array): boolean;
+  /** Places the plain clusters that wait. Returns the padding before them, or before the L2 table. */
+  placePlain(): number;
   /** Fills `l2Table` and answers true where the region has data. */
   closeRegion(l2Table: Uint8Array): boolean;
   /** Returns the size of all refcount blocks. */
