@@ -3,12 +3,16 @@ import { engineNames } from '../convert/options.js';
 import type { AllowExternal } from '../image/external-files.js';
 import { formatNames } from '../image/format.js';
 
-/** A parser for options that take an integer of a range. */
-export function integerFrom(least: number, most: number): (text: string) => number {
+/** A parser for options that take an integer of a range. @param advice where there is more to say of the range */
+export function integerFrom(
+  least: number,
+  most: number,
+  advice = `Use an integer from ${least} to ${most}.`,
+): (text: string) => number {
   return (text) => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Use an integer from ${least} to ${most}.`);
+    throw new InvalidArgumentError(advice);
   };
 }
 

@@ -53,7 +53,8 @@ const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> =
   [['convert', 'a.raw', 'b.raw', 'c.raw'], /convert: too many arguments/],
   [['convert', '--frobnicate', 'a.raw', 'b.raw'], /convert: unknown option '--frobnicate'/],
   [['convert', '--forse', 'a.raw', 'b.raw'], /Did you mean --force\?/],
-  ...['13', '-1', '1.5', '', '1e0', ' 1'].map(
+  [['convert', '--level', '13', 'a.raw', 'b.raw.gz'], /level is 13; allowed are integers from 0 to 12/],
+  ...['20', '-1', '1.5', '', '1e0', ' 1'].map(
     (level) =>
       [['convert', '--level', level, 'a.raw', 'b.raw.gz'], /--level.*Use an integer from 0 to 12/] as const,
   ),
@@ -80,6 +81,25 @@ const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> =
   [['convert', 'a.raw', '-'], /standard output has no name.* -O/],
   [['convert', '-', '-'], /standard input: is empty|standard output has no name/],
   [['convert', '--verify', '-O', 'raw', 'a.raw', '-'], /cannot be read back.*convert to a file/],
+  [['convert', '-c', 'a.raw', 'b.raw'], /a raw target has no clusters to compress; choose qcow2/],
+  [['convert', '-c', 'a.raw', 'b.raw.gz'], /a raw target has no clusters to compress; choose qcow2/],
+  [['convert', '--compression-type', 'zstd', 'a.raw', 'b.qcow2'], /--compression-type .*add -c/],
+  [['convert', '-c', '--compression-type', 'lzo', 'a.raw', 'b.qcow2'], /Allowed choices are zlib, zstd/],
+  ...(['0', '13'] as const).map(
+    (level) =>
+      [
+        ['convert', '-c', '--level', level, 'a.raw', 'b.qcow2'],
+        /level is \d+; allowed are integers from 1 to 12/,
+      ] as const,
+  ),
+  [
+    ['convert', '-c', '--compression-type', 'zstd', '--level', '0', 'a.raw', 'b.qcow2'],
+    /level is 0; allowed are integers from 1 to 19/,
+  ],
+  [
+    ['convert', '-c', '--compression-type', 'zstd', '--engine', 'zlib', 'a.raw', 'b.qcow2'],
+    /the engine zlib makes no zstd clusters/,
+  ],
   [['info'], /info: missing required argument 'image'/],
   [['info', '--frobnicate', 'a.raw'], /info: unknown option/],
   [['info', '-f', 'vdi', 'a.raw'], /Allowed choices/],

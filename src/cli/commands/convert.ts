@@ -93,12 +93,7 @@ export function convertCommand(signal: AbortSignal): Command {
         compressionTypes,
       ),
     )
-    .addOption(
-      new Option(
-        '--level <number>',
-        'compression of a .gz: 0 none, 1 fast to 9 dense, 12 densest and very slow (default: 6); with -c of clusters',
-      ).argParser(integerFrom(levels.least, clusterLevels.zstd.most)),
-    )
+    .addOption(levelOption())
     .addOption(engineOption())
     .addOption(threadsOption())
     .option('--verify', 'read DST back and compare it with SRC before it gets its name')
@@ -106,6 +101,18 @@ export function convertCommand(signal: AbortSignal): Command {
     .addOption(jsonOption())
     .addHelpText('after', help)
     .action((source: string, target: string, flags: ConvertFlags) => run(source, target, flags, signal));
+}
+
+// Which range it is depends on other options.
+function levelOption(): Option {
+  const { least, most } = levels;
+  const { zstd } = clusterLevels;
+  const description =
+    'compression of a .gz: 0 none, 1 fast to 9 dense, 12 densest and very slow (default: 6)';
+  const advice = `Use an integer from ${least} to ${most}, for zstd clusters from ${zstd.least} to ${zstd.most}.`;
+  return new Option('--level <number>', `${description}; with -c that of the clusters`).argParser(
+    integerFrom(least, zstd.most, advice),
+  );
 }
 
 async function run(source: string, target: string, flags: ConvertFlags, signal: AbortSignal): Promise<void> {
