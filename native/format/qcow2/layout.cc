@@ -1,6 +1,7 @@
 #include "format/qcow2/layout.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "format/qcow2/entries.h"
@@ -133,11 +134,12 @@ void Layout::add_clusters(std::uint64_t first_guest_cluster, std::uint64_t count
 bool Layout::add_compressed(std::uint64_t first_guest_cluster, std::uint64_t count,
                             const std::uint32_t* stored_bytes) {
   if (count == 0) return false;
-  if (!has_compressed()) fail_order("compressed clusters were added to a qcow2 layout");
+  const bool are_lengths = std::all_of(stored_bytes, stored_bytes + count,
+                                       [](std::uint32_t bytes) { return bytes <= kClusterBytes; });
+  if (!has_compressed() || !are_lengths) fail_order("compressed clusters were added to a qcow2 layout");
   begin_clusters(first_guest_cluster, count);
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint32_t bytes = stored_bytes[i];
-    if (bytes > kClusterBytes) fail_order("the length of a cluster and its bytes are");
     if (bytes == 0) continue;
     const std::size_t index = static_cast<std::size_t>((first_guest_cluster + i) % kRegionClusters);
     if (bytes == kClusterBytes) {
@@ -160,12 +162,13 @@ std::uint64_t Layout::pack(std::uint64_t bytes) {
 
 void Layout::count_use(std::uint64_t host_cluster) {
   const std::size_t index = static_cast<std::size_t>(host_cluster);
+  // Only clusters of one region share a host cluster, as its L2 table stands behind them.
+  static_assert(kRegionClusters <= std::numeric_limits<std::uint16_t>::max());
   if (refcounts_.size() == index + 1) {
-    // No stream that gives a cluster is so short that so many fit into one.
-    if (++refcounts_.back() == 0) fail_order("the clusters that share one are too many: they are");
-    return;
+    ++refcounts_.back();
+  } else {
+    refcounts_.resize(index + 1, 1);
   }
-  refcounts_.resize(index + 1, 1);
 }
 
 std::uint64_t Layout::place_plain() {
