@@ -43,8 +43,7 @@ struct FreeDecompressor {
   void operator()(libdeflate_decompressor* decompressor) const { libdeflate_free_decompressor(decompressor); }
 };
 
-// Some three times as fast, but for whole streams only. A decompressor is a table of 11 KB: making one takes
-// no time beside a cluster.
+// Faster than zlib, but for whole streams only. A decompressor is small: one is made for each cluster.
 std::optional<std::size_t> inflate_by_libdeflate(ByteView in, MutableBytes out) {
   const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
       libdeflate_alloc_decompressor());
