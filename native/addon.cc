@@ -2,6 +2,7 @@
 
 #include "binding/checker_object.h"
 #include "binding/codec_calls.h"
+#include "binding/compress_call.h"
 #include "binding/gzip_index_calls.h"
 #include "binding/image_object.h"
 #include "binding/inflater_object.h"
@@ -21,6 +22,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("describeQcow2", Napi::Function::New<describe_qcow2>(env));
     exports.Set("firstClusterBytes", Napi::Function::New<first_cluster_bytes_call>(env));
     exports.Set("encodeSegment", Napi::Function::New<encode_segment>(env));
+    exports.Set("compressSegment", Napi::Function::New<compress_segment>(env));
     exports.Set("copySegment", Napi::Function::New<copy_segment>(env));
     exports.Set("scatterBlock", Napi::Function::New<scatter_block_call>(env));
     exports.Set("moveRuns", Napi::Function::New<move_runs_call>(env));

@@ -26,6 +26,7 @@ export type { PresignTarget } from './manifest/signed-objects.js';
 export type {
   CheckCounts,
   Compression,
+  CompressionType,
   DirtyBitmap,
   EngineName,
   Extent,

@@ -48,6 +48,14 @@ MutableBytes to_bytes(const Napi::Value& value, const char* name, std::uint64_t 
   return bytes;
 }
 
+std::uint32_t* to_numbers(const Napi::Value& value, const char* name, std::uint64_t least) {
+  const bool fits = value.IsTypedArray() &&
+                    value.As<Napi::TypedArray>().TypedArrayType() == napi_uint32_array &&
+                    value.As<Napi::TypedArray>().ElementLength() >= least;
+  if (!fits) invalid(name, "a Uint32Array of at least " + std::to_string(least) + " elements");
+  return value.As<Napi::Uint32Array>().Data();
+}
+
 Napi::Number to_number(Napi::Env env, std::uint64_t value) {
   if (value > kMaxSafeInteger) {
     throw Error(ErrorCode::kImageTooLarge,

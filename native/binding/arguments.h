@@ -22,6 +22,9 @@ MutableBytes to_bytes(const Napi::Value& value, const char* name);
 // The same, of at least `least` bytes.
 MutableBytes to_bytes(const Napi::Value& value, const char* name, std::uint64_t least);
 
+// The elements of a Uint32Array of at least `least` of them, valid as those of to_bytes are.
+std::uint32_t* to_numbers(const Napi::Value& value, const char* name, std::uint64_t least);
+
 // A number for JS. Throws IMAGE_TOO_LARGE above 2^53 - 1.
 Napi::Number to_number(Napi::Env env, std::uint64_t value);
 

@@ -5,12 +5,27 @@
 
 namespace omiforge::binding {
 
+using codec::CompressionType;
 using qcow2::Layout;
+
+namespace {
+
+std::optional<CompressionType> to_compression(const Napi::Value& value) {
+  if (value.IsUndefined()) return std::nullopt;
+  const std::string name = to_text(value, "compressionType");
+  if (name == "zlib") return CompressionType::kZlib;
+  if (name == "zstd") return CompressionType::kZstd;
+  throw Error(ErrorCode::kArgumentInvalid, "compressionType must be 'zlib' or 'zstd'");
+}
+
+}  // namespace
 
 Napi::Function LayoutObject::define(Napi::Env env) {
   return DefineClass(env, "Qcow2Layout",
                      {InstanceMethod<&LayoutObject::front_matter_parts>("frontMatterParts"),
                       InstanceMethod<&LayoutObject::add_clusters>("addClusters"),
+                      InstanceMethod<&LayoutObject::add_compressed>("addCompressed"),
+                      InstanceMethod<&LayoutObject::place_plain>("placePlain"),
                       InstanceMethod<&LayoutObject::close_region>("closeRegion"),
                       InstanceMethod<&LayoutObject::finish>("finish"),
                       InstanceMethod<&LayoutObject::fill_front_matter>("fillFrontMatter"),
@@ -18,8 +33,9 @@ Napi::Function LayoutObject::define(Napi::Env env) {
 }
 
 LayoutObject::LayoutObject(const Napi::CallbackInfo& info)
-    : Napi::ObjectWrap<LayoutObject>(info),
-      layout_(guard(info.Env(), [&] { return Layout(to_integer(info[0], "virtualSizeBytes")); })) {}
+    : Napi::ObjectWrap<LayoutObject>(info), layout_(guard(info.Env(), [&] {
+        return Layout(to_integer(info[0], "virtualSizeBytes"), to_compression(info[1]));
+      })) {}
 
 Napi::Value LayoutObject::front_matter_parts(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&]() -> Napi::Value {
@@ -43,6 +59,19 @@ Napi::Value LayoutObject::add_clusters(const Napi::CallbackInfo& info) {
                          to_bytes(info[2], "hasData"));
     return info.Env().Undefined();
   });
+}
+
+Napi::Value LayoutObject::add_compressed(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    const std::uint64_t count = to_integer(info[1], "count");
+    const bool is_placing_due = layout_.add_compressed(to_integer(info[0], "firstCluster"), count,
+                                                       to_numbers(info[2], "storedBytes", count));
+    return Napi::Boolean::New(info.Env(), is_placing_due);
+  });
+}
+
+Napi::Value LayoutObject::place_plain(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value { return to_number(info.Env(), layout_.place_plain()); });
 }
 
 Napi::Value LayoutObject::close_region(const Napi::CallbackInfo& info) {

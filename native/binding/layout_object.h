@@ -6,7 +6,7 @@
 
 namespace omiforge::binding {
 
-// new Qcow2Layout(virtualSizeBytes): the layout of a new qcow2, see format/qcow2/layout.h.
+// new Qcow2Layout(virtualSizeBytes, compressionType): the layout of a new qcow2, see format/qcow2/layout.h.
 class LayoutObject : public Napi::ObjectWrap<LayoutObject> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -15,6 +15,8 @@ class LayoutObject : public Napi::ObjectWrap<LayoutObject> {
  private:
   Napi::Value front_matter_parts(const Napi::CallbackInfo& info);
   Napi::Value add_clusters(const Napi::CallbackInfo& info);
+  Napi::Value add_compressed(const Napi::CallbackInfo& info);
+  Napi::Value place_plain(const Napi::CallbackInfo& info);
   Napi::Value close_region(const Napi::CallbackInfo& info);
   Napi::Value finish(const Napi::CallbackInfo& info);
   Napi::Value fill_front_matter(const Napi::CallbackInfo& info);

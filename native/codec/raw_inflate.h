@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "io/bytes.h"
 
@@ -16,6 +18,9 @@ class RawInflater {
   // Inflates the stream that stands at the beginning of `in`. True when it fills `out` exactly; bytes of `in`
   // after its end do not matter. Output is never larger than `out`.
   bool inflate_exactly(ByteView in, MutableBytes out);
+  // The same, but the stream has to end as well, with its final block: writers may leave that out. The answer
+  // is how many bytes of `in` it takes.
+  std::optional<std::size_t> inflate_whole_stream(ByteView in, MutableBytes out);
 
  private:
   struct Engine;

@@ -42,6 +42,13 @@ Extent ChainImage::next_extent(GuestOffset from, std::uint64_t limit) {
   return extent;
 }
 
+std::optional<CompressedCluster> ChainImage::compressed_cluster(GuestOffset from, std::uint64_t cluster_bytes,
+                                                                codec::CompressionType type) {
+  const Extent extent = next_extent(from, cluster_bytes);
+  if (extent.kind != ExtentKind::kCompressed || extent.length < cluster_bytes) return std::nullopt;
+  return layers_[extent.depth].image->compressed_cluster(from, cluster_bytes, type);
+}
+
 void ChainImage::read_stored(const Extent& extent, MutableBytes out) {
   layers_[extent.depth].image->read(extent.start, out);
 }

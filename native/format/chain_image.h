@@ -21,6 +21,8 @@ class ChainImage final : public Image {
   std::uint64_t size() const override { return top().size(); }
   std::uint64_t stored_bytes() const override;
   Extent next_extent(GuestOffset from, std::uint64_t limit) override;
+  std::optional<CompressedCluster> compressed_cluster(GuestOffset from, std::uint64_t cluster_bytes,
+                                                      codec::CompressionType type) override;
   std::vector<std::string> external_files() const override { return external_files_; }
 
  protected:

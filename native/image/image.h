@@ -1,13 +1,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "codec/compression_type.h"
 #include "image/extent.h"
 #include "io/bytes.h"
 
 namespace omiforge {
+
+// A cluster as an image stores it, and what it holds.
+struct CompressedCluster {
+  ByteView compressed;  // up to the end of the stream, and no further
+  ByteView content;
+};
 
 // A virtual disk that can be read. Not thread-safe: each thread opens its own.
 class Image {
@@ -23,6 +31,14 @@ class Image {
   // The extent that begins exactly at `from`, cut to `limit` bytes. It may be shorter than the longest run of
   // its kind: two extents in a row can be of one kind. Needs from + limit <= size() and limit > 0.
   virtual Extent next_extent(GuestOffset from, std::uint64_t limit) = 0;
+
+  // The cluster of that size at `from`, where it is stored as one compressed cluster of that type whose
+  // stream has an end. Valid until the next call. Throws what read() throws, of a cluster that is damaged as
+  // well. Needs from + cluster_bytes <= size().
+  virtual std::optional<CompressedCluster> compressed_cluster(GuestOffset, std::uint64_t /*cluster_bytes*/,
+                                                              codec::CompressionType) {
+    return std::nullopt;
+  }
 
   // The paths of all other files that are read for it.
   virtual std::vector<std::string> external_files() const { return {}; }

@@ -1,14 +1,18 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { engineNames, levels } from '../convert/options.js';
+import { clusterLevels, engineNames, levels } from '../convert/options.js';
 import type { AllowExternal } from '../image/external-files.js';
 import { formatNames } from '../image/format.js';
 
-/** A parser for options that take an integer of a range. */
-export function integerFrom(least: number, most: number): (text: string) => number {
+/** A parser for options that take an integer of a range. @param advice where there is more to say of the range */
+export function integerFrom(
+  least: number,
+  most: number,
+  advice = `Use an integer from ${least} to ${most}.`,
+): (text: string) => number {
   return (text) => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Use an integer from ${least} to ${most}.`);
+    throw new InvalidArgumentError(advice);
   };
 }
 
@@ -60,10 +64,12 @@ export function jsonOption(): Option {
 /** A level of `--level`, or that it is to be measured. */
 export function levelFrom(text: string): number | 'auto' {
   const { least, most } = levels;
+  const { zstd } = clusterLevels;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (text === 'auto') return text;
-  if (value >= least && value <= most) return value;
-  throw new InvalidArgumentError(`Use an integer from ${least} to ${most}, or auto.`);
+  if (value >= least && value <= zstd.most) return value;
+  const ofZstd = `for zstd clusters from ${zstd.least} to ${zstd.most}`;
+  throw new InvalidArgumentError(`Use an integer from ${least} to ${most}, ${ofZstd}, or auto.`);
 }
 
 const powersOf1000: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };

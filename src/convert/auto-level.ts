@@ -28,9 +28,12 @@ export function checkAutoLevel({ level, bandwidthBitsPerSecond: bandwidth, engin
 }
 
 /** @throws ForgeError ARGUMENT_INVALID where there is no level to choose */
-export function checkHasLevel({ level }: AutoOptions, { compression }: Plan): void {
+export function checkHasLevel({ level }: AutoOptions, { compression, clusters }: Plan): void {
   if (level === 'auto' && compression === undefined) {
     refuse("level 'auto' is for .gz targets, and this one is not compressed; leave it out");
+  }
+  if (level === 'auto' && clusters !== undefined) {
+    refuse("level 'auto' does not choose for compressed clusters; state a level, or leave it out");
   }
 }
 

@@ -1,5 +1,12 @@
 import { ForgeError } from '../errors.js';
-import type { Compression, EngineFacts, EngineName } from '../native/boundary.js';
+import type {
+  ClusterCompression,
+  Compression,
+  CompressionType,
+  EngineFacts,
+  EngineName,
+} from '../native/boundary.js';
+import { defaultClusterLevels } from './options.js';
 
 /**
  * Which engine takes which level, best first. For 1 to 9 the first is faster than zlib at that level and its output
@@ -49,6 +56,27 @@ export function compressionFor(
   const isThere = (name: EngineName) => available.some((facts) => facts.name === name);
   const choice = choices[level]?.find((candidate) => isThere(candidate.engine));
   return choice ?? { engine: 'zlib', level: Math.min(level, zlibMostLevel) };
+}
+
+/**
+ * How clusters of a kind are compressed by the engines of a build. Pure.
+ *
+ * @param level for zlib as in {@link compressionFor}, for zstd its own; 3 by default
+ * @throws ForgeError as {@link compressionFor} does
+ */
+export function clusterCompressionFor(
+  type: CompressionType,
+  level: number | undefined,
+  engine: EngineName | undefined,
+  available: readonly EngineFacts[],
+): ClusterCompression {
+  const wanted = level ?? defaultClusterLevels[type];
+  if (type === 'zlib') return { type, ...compressionFor(wanted, engine, available) };
+  if (engine === undefined) return { type, level: wanted };
+  throw new ForgeError(
+    'ARGUMENT_INVALID',
+    `the engine ${engine} makes no zstd clusters; leave it out, or compress them as zlib`,
+  );
 }
 
 function ofEngine(level: number, engine: EngineName, available: readonly EngineFacts[]): Compression {

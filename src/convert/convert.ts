@@ -10,7 +10,13 @@ import { addon } from '../native/addon.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 import { checkAutoLevel, checkHasLevel, decideLevel } from './auto-level.js';
 import { type Copied, copyInto } from './copy-segments.js';
-import { type ConvertOptions, type ConvertResult, type LevelChoice, levels } from './options.js';
+import {
+  type ConvertOptions,
+  type ConvertResult,
+  clusterLevels,
+  type LevelChoice,
+  levels,
+} from './options.js';
 import { type Plan, planConversion, targetFormat } from './plan.js';
 import { createFileSink } from './sink/create-sink.js';
 import { streamInto } from './stream-target.js';
@@ -87,13 +93,14 @@ export async function convert(
 }
 
 function checkOptions(target: string | Writable, options: ConvertOptions): void {
-  const { level, threads, verify } = options;
+  const { level, threads, verify, clusterCompression } = options;
   const check = (name: string, value: number | undefined, least: number, most: number) => {
     if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
-    const allowed = `integers from ${least} to ${most}`;
-    throw new ForgeError('ARGUMENT_INVALID', `${name} is ${value}; allowed are ${allowed}`);
+    const range = `integers from ${least} to ${most}`;
+    throw new ForgeError('ARGUMENT_INVALID', `${name} is ${value}; allowed are ${range}`);
   };
-  if (level !== 'auto') check('level', level, levels.least, levels.most);
+  const allowed = clusterCompression === undefined ? levels : clusterLevels[clusterCompression];
+  if (level !== 'auto') check('level', level, allowed.least, allowed.most);
   check('threads', threads, 1, 1024);
   checkAutoLevel(options);
   if (verify === true && typeof target !== 'string') {

@@ -1,8 +1,14 @@
 import { ForgeError } from '../errors.js';
 import type { FormatInContainer, FormatName } from '../image/format.js';
 import { formatNames, formatOfFileName, splitFormat } from '../image/format.js';
-import type { Compression, EngineFacts, EngineName } from '../native/boundary.js';
-import { compressionFor } from './compression.js';
+import type {
+  ClusterCompression,
+  Compression,
+  CompressionType,
+  EngineFacts,
+  EngineName,
+} from '../native/boundary.js';
+import { clusterCompressionFor, compressionFor } from './compression.js';
 import { defaultLevel } from './options.js';
 
 /** One end of a conversion, as far as the plan needs to know it. */
@@ -11,6 +17,13 @@ export interface PlannedEnd extends FormatInContainer {
   readonly isStream: boolean;
   /** Of a .gz: it has an index, by which it can be read at any offset. */
   readonly isIndexed?: boolean | undefined;
+}
+
+/** How the clusters of a qcow2 are compressed. */
+export interface PlannedClusters {
+  readonly compression: ClusterCompression;
+  /** Compress also what is stored as such clusters in the source, instead of taking it as it is. */
+  readonly recompress: boolean;
 }
 
 /** What a conversion will do, decided before it begins. */
@@ -26,12 +39,15 @@ export interface Plan {
   readonly scansFirst: boolean;
   /** How a .gz is deflated; undefined for any other target. */
   readonly compression: Compression | undefined;
+  /** Set where the clusters of a qcow2 are compressed. */
+  readonly clusters: PlannedClusters | undefined;
 }
 
 /** What of the options decides how to convert. */
 export interface PlanOptions {
   readonly level?: number | undefined;
   readonly engine?: EngineName | undefined;
+  readonly clusterCompression?: CompressionType | undefined;
   /** The target is compared with the source afterwards, which has to be readable once more for that. */
   readonly verify?: boolean | undefined;
   readonly snapshot?: string | undefined;
@@ -39,7 +55,11 @@ export interface PlanOptions {
   readonly engines: readonly EngineFacts[];
 }
 
-/** Decides how to convert. Pure. */
+/**
+ * Decides how to convert. Pure.
+ *
+ * @throws ForgeError ENGINE_UNAVAILABLE, or ARGUMENT_INVALID for what does not go together
+ */
 export function planConversion(source: PlannedEnd, target: PlannedEnd, options: PlanOptions): Plan {
   return {
     spill: planSpill(source, target, options),
@@ -50,10 +70,31 @@ export function planConversion(source: PlannedEnd, target: PlannedEnd, options: 
           ? 'placed'
           : 'raw content',
     scansFirst: target.format === 'qcow2' && target.isStream,
-    compression:
-      target.container === 'gz'
-        ? compressionFor(options.level ?? defaultLevel, options.engine, options.engines)
-        : undefined,
+    compression: target.container === 'gz' ? containerCompression(options) : undefined,
+    clusters: planClusters(target, options),
+  };
+}
+
+// Compressed clusters hardly get smaller once more.
+const levelAroundClusters = 1;
+
+function containerCompression({ level, engine, clusterCompression, engines }: PlanOptions): Compression {
+  if (clusterCompression !== undefined) return compressionFor(levelAroundClusters, undefined, engines);
+  return compressionFor(level ?? defaultLevel, engine, engines);
+}
+
+function planClusters(target: PlannedEnd, options: PlanOptions): PlannedClusters | undefined {
+  const { level, engine, clusterCompression, engines } = options;
+  if (clusterCompression === undefined) return undefined;
+  if (target.format !== 'qcow2') {
+    throw new ForgeError(
+      'ARGUMENT_INVALID',
+      'a raw target has no clusters to compress; choose qcow2 or qcow2.gz, or raw.gz without compressed clusters',
+    );
+  }
+  return {
+    compression: clusterCompressionFor(clusterCompression, level, engine, engines),
+    recompress: level !== undefined || engine !== undefined,
   };
 }
 

@@ -1,4 +1,15 @@
 import type { ErrorCode } from '../errors.js';
+import type {
+  CompressedSegment,
+  Compression,
+  CompressionType,
+  CompressOptions,
+  Encoded,
+  EncodeOptions,
+  EngineFacts,
+} from './encoding.js';
+
+export type * from './encoding.js';
 
 /**
  * The whole boundary between TypeScript and the native core. Every call is synchronous, works on one segment or
@@ -18,6 +29,13 @@ export interface NativeAddon {
 
   /** Reads one segment and encodes it into `output`. */
   encodeSegment(image: NativeImage, startBytes: number, lengthBytes: number, options: EncodeOptions): Encoded;
+  /** Reads one segment, compresses its clusters into `packed` and `plain`, and encodes both into `output`. */
+  compressSegment(
+    image: NativeImage,
+    startBytes: number,
+    lengthBytes: number,
+    options: CompressOptions,
+  ): CompressedSegment;
   /** Reads one segment and writes what is not zero to its place in a raw file. Returns the bytes written. */
   copySegment(
     image: NativeImage,
@@ -85,24 +103,12 @@ export interface NativeAddon {
   Qcow2Checker: new (
     path: string,
   ) => NativeQcow2Checker;
-  Qcow2Layout: new (virtualSizeBytes: number) => NativeQcow2Layout;
+  /** The layout of a new qcow2; `compressionType` is that of its clusters where they may be compressed. */
+  Qcow2Layout: new (
+    virtualSizeBytes: number,
+    compressionType?: CompressionType,
+  ) => NativeQcow2Layout;
   Qcow2Placer: new () => NativeQcow2Placer;
-}
-
-export type EngineName = 'isal' | 'libdeflate' | 'zlib';
-
-export interface EngineFacts {
-  readonly name: EngineName;
-  readonly version: string;
-  /** The engine's own levels, which do not compare between engines. */
-  readonly leastLevel: number;
-  readonly mostLevel: number;
-}
-
-/** An engine and one of its own levels. */
-export interface Compression {
-  readonly engine: EngineName;
-  readonly level: number;
 }
 
 export type ImageFormat = 'raw' | 'qcow2';
@@ -244,28 +250,6 @@ export interface Refusal {
   readonly message: string;
 }
 
-export interface EncodeOptions {
-  /** 0: all bytes of the segment; else only its clusters of that size that are not all zeros. */
-  readonly clusterBytes: number;
-  /** How to deflate, so that segments can be joined; left out for bytes as they are. */
-  readonly compression?: Compression | undefined;
-  /** Room for the segment, rounded up to whole clusters; used to deflate only. */
-  readonly scratch: Uint8Array;
-  /** Room for the result: deflateBound of the segment, or the segment as it is. */
-  readonly output: Uint8Array;
-  /** One bit for each cluster, least significant first: whether it has data. Not used for clusterBytes 0. */
-  readonly hasData: Uint8Array;
-}
-
-export interface Encoded {
-  /** Bytes before deflating; 0 when all of the segment is zeros. */
-  readonly contentBytes: number;
-  /** Bytes in `output`. */
-  readonly encodedBytes: number;
-  /** CRC-32 of the content; 0 where it is not deflated. */
-  readonly crc32: number;
-}
-
 export interface NativeGzipInflater {
   /** Goes on until the input is used up or the output is full. */
   inflate(input: Uint8Array, output: Uint8Array): { consumedBytes: number; producedBytes: number };
@@ -280,6 +264,10 @@ export interface NativeGzipInflater {
 export interface NativeQcow2Layout {
   frontMatterParts(): { parts: FrontMatterPart[]; totalBytes: number };
   addClusters(firstCluster: number, count: number, hasData: Uint8Array): void;
+  /** True when there are so many plain clusters that {@link NativeQcow2Layout.placePlain} is due. */
+  addCompressed(firstCluster: number, count: number, storedBytes: Uint32Array): boolean;
+  /** Places the plain clusters that wait. Returns the padding before them, or before the L2 table. */
+  placePlain(): number;
   /** Fills `l2Table` and answers true where the region has data. */
   closeRegion(l2Table: Uint8Array): boolean;
   /** Returns the size of all refcount blocks. */

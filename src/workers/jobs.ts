@@ -1,4 +1,11 @@
-import type { Compression, ImageFormat, PlacedRuns, ReadOptions } from '../native/boundary.js';
+import type {
+  ClusterCompression,
+  CompressedSegment,
+  Compression,
+  ImageFormat,
+  PlacedRuns,
+  ReadOptions,
+} from '../native/boundary.js';
 
 /** An image as a worker opens it: a plain file of a known format, and which state of it. */
 export interface ImageRef extends ReadOptions {
@@ -28,6 +35,22 @@ export interface EncodeResult {
   readonly encodedBytes: number;
   readonly crc32: number;
   readonly hasData: Uint8Array;
+  readonly output: Uint8Array<ArrayBuffer>;
+}
+
+/** Compress the clusters of a segment into `output`, which is moved to the worker and back. */
+export interface CompressJob extends SegmentRef {
+  readonly kind: 'compress';
+  readonly clusterBytes: number;
+  readonly clusters: ClusterCompression;
+  readonly recompress: boolean;
+  readonly container: Compression | undefined;
+  readonly output: Uint8Array<ArrayBuffer>;
+}
+
+export interface CompressResult extends CompressedSegment {
+  /** Bytes that each cluster takes. */
+  readonly storedBytes: Uint32Array;
   readonly output: Uint8Array<ArrayBuffer>;
 }
 
@@ -100,6 +123,7 @@ export interface ProveJob {
 export type Job =
   | EncodeJob
   | ScanJob
+  | CompressJob
   | CopyJob
   | PlaceJob
   | ScatterJob
@@ -111,6 +135,7 @@ export type Job =
 /** What each kind of job answers. */
 export interface JobResults {
   encode: EncodeResult;
+  compress: CompressResult;
   /** One bit for each cluster, least significant first. */
   scan: Uint8Array;
   /** Bytes written. */

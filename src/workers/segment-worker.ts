@@ -1,7 +1,7 @@
 import { type ErrorFields, toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { Compression, NativeImage } from '../native/boundary.js';
-import type { EncodeJob, EncodeResult, ImageRef, Job, ScanJob } from './jobs.js';
+import type { CompressJob, CompressResult, EncodeJob, EncodeResult, ImageRef, Job, ScanJob } from './jobs.js';
 import { segmentBytes } from './jobs.js';
 import { type Answer, moveAnswer } from './worker-pool.js';
 
@@ -50,6 +50,26 @@ function encodeInto(
   return { ...encoded, hasData, output };
 }
 
+function compress(job: CompressJob): CompressResult {
+  const { image: ref, startBytes, lengthBytes, clusterBytes, clusters, recompress, container, output } = job;
+  const count = Math.ceil(lengthBytes / clusterBytes);
+  const storedBytes = new Uint32Array(count);
+  const options = {
+    clusterBytes,
+    clusters,
+    recompress,
+    container,
+    packed: scratchFor(count * clusterBytes),
+    plain: otherScratchFor(count * clusterBytes),
+    output,
+    storedBytes,
+  };
+  const compressed = withImage(ref, (image) =>
+    addon.compressSegment(image, startBytes, lengthBytes, options),
+  );
+  return { ...compressed, storedBytes, output };
+}
+
 function scan(job: ScanJob): Uint8Array {
   const clusters = Math.ceil(job.lengthBytes / job.clusterBytes);
   const output = otherScratchFor(clusters * job.clusterBytes) as Uint8Array<ArrayBuffer>;
@@ -60,6 +80,10 @@ function perform(job: Job): Answer<unknown> {
   switch (job.kind) {
     case 'encode': {
       const result = encodeInto(job, job.compression, job.output);
+      return moveAnswer({ result }, [result.output.buffer]);
+    }
+    case 'compress': {
+      const result = compress(job);
       return moveAnswer({ result }, [result.output.buffer]);
     }
     case 'scan':

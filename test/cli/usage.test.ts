@@ -62,7 +62,8 @@ const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> =
   [['convert', 'a.raw', 'b.raw', 'c.raw'], /convert: too many arguments/],
   [['convert', '--frobnicate', 'a.raw', 'b.raw'], /convert: unknown option '--frobnicate'/],
   [['convert', '--forse', 'a.raw', 'b.raw'], /Did you mean --force\?/],
-  ...['13', '-1', '1.5', '', '1e0', ' 1'].map(
+  [['convert', '--level', '13', 'a.raw', 'b.raw.gz'], /level is 13; allowed are integers from 0 to 12/],
+  ...['20', '-1', '1.5', '', '1e0', ' 1'].map(
     (level) =>
       [['convert', '--level', level, 'a.raw', 'b.raw.gz'], /--level.*Use an integer from 0 to 12/] as const,
   ),
@@ -97,12 +98,35 @@ const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> =
       ] as const,
   ),
   [['convert', '--bandwidth', '1M', 'a.raw', 'b.raw.gz'], /with level 'auto' only/],
+  [
+    ['convert', '-c', '--level', 'auto', '--bandwidth', '1M', 'a.raw', 'b.qcow2.gz'],
+    /does not choose for compressed clusters/,
+  ],
   [['bench', '--bandwidth', '1M,,2M', 'a.raw'], /--bandwidth.*Use bits per second/],
   [['bench', '--threads', '1,0', 'a.raw'], /--threads.*Use an integer from 1 to 1024/],
   [['bench', '--sample', '1T', 'a.raw'], /--sample.*Use a size of 1 or more, such as 256M/],
   [['bench', '--seconds', '0', 'a.raw'], /--seconds.*Use an integer/],
   [['bench', 'a.raw', 'b.raw'], /bench: too many arguments/],
   [['doctor', 'a.raw'], /doctor: too many arguments/],
+  [['convert', '-c', 'a.raw', 'b.raw'], /a raw target has no clusters to compress; choose qcow2/],
+  [['convert', '-c', 'a.raw', 'b.raw.gz'], /a raw target has no clusters to compress; choose qcow2/],
+  [['convert', '--compression-type', 'zstd', 'a.raw', 'b.qcow2'], /--compression-type .*add -c/],
+  [['convert', '-c', '--compression-type', 'lzo', 'a.raw', 'b.qcow2'], /Allowed choices are zlib, zstd/],
+  ...(['0', '13'] as const).map(
+    (level) =>
+      [
+        ['convert', '-c', '--level', level, 'a.raw', 'b.qcow2'],
+        /level is \d+; allowed are integers from 1 to 12/,
+      ] as const,
+  ),
+  [
+    ['convert', '-c', '--compression-type', 'zstd', '--level', '0', 'a.raw', 'b.qcow2'],
+    /level is 0; allowed are integers from 1 to 19/,
+  ],
+  [
+    ['convert', '-c', '--compression-type', 'zstd', '--engine', 'zlib', 'a.raw', 'b.qcow2'],
+    /the engine zlib makes no zstd clusters/,
+  ],
   [['info'], /info: missing required argument 'image'/],
   [['info', '--frobnicate', 'a.raw'], /info: unknown option/],
   [['info', '-f', 'vdi', 'a.raw'], /Allowed choices/],

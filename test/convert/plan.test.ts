@@ -59,6 +59,53 @@ test('a level is for .gz alone', (t) => {
   t.deepEqual(plan(file('raw'), file('raw.gz')).compression, { engine: 'zlib', level: 6 });
 });
 
+test('compressed clusters', (t) => {
+  const clusters = (options: Omit<PlanOptions, 'engines'>) =>
+    plan(file('raw'), file('qcow2'), options).clusters;
+  t.is(clusters({}), undefined);
+  t.is(clusters({ level: 9 }), undefined);
+  t.deepEqual(clusters({ clusterCompression: 'zlib' }), {
+    compression: { type: 'zlib', engine: 'zlib', level: 3 },
+    recompress: false,
+  });
+  t.deepEqual(clusters({ clusterCompression: 'zlib', level: 9 }), {
+    compression: { type: 'zlib', engine: 'zlib', level: 9 },
+    recompress: true,
+  });
+  t.true(clusters({ clusterCompression: 'zlib', engine: 'zlib' })?.recompress);
+  t.deepEqual(clusters({ clusterCompression: 'zstd' }), {
+    compression: { type: 'zstd', level: 3 },
+    recompress: false,
+  });
+  t.deepEqual(clusters({ clusterCompression: 'zstd', level: 19 }), {
+    compression: { type: 'zstd', level: 19 },
+    recompress: true,
+  });
+});
+
+test('what does not go with compressed clusters', (t) => {
+  const invalid = { code: 'ARGUMENT_INVALID' };
+  for (const target of [file('raw'), file('raw.gz'), stream('raw')]) {
+    t.throws(() => plan(file('qcow2'), target, { clusterCompression: 'zlib' }), {
+      ...invalid,
+      message: /no clusters/,
+    });
+  }
+  t.throws(() => plan(file('raw'), file('qcow2'), { clusterCompression: 'zstd', engine: 'zlib' }), invalid);
+  t.throws(() => plan(file('raw'), file('qcow2'), { clusterCompression: 'zlib', engine: 'isal' }), {
+    code: 'ENGINE_UNAVAILABLE',
+  });
+});
+
+test('a .gz around compressed clusters is deflated fast, whatever their level', (t) => {
+  const compression = { engine: 'zlib', level: 1 } as const;
+  for (const level of [undefined, 9]) {
+    const options = { clusterCompression: 'zlib', level } as const;
+    t.deepEqual(plan(file('raw'), file('qcow2.gz'), options).compression, compression);
+    t.is(plan(file('raw'), file('qcow2'), options).compression, undefined);
+  }
+});
+
 test('the target format is the stated one, or follows the name', (t) => {
   t.deepEqual(targetFormat('a.img', undefined), splitFormat('raw'));
   t.deepEqual(targetFormat('dir.qcow2/A.QCOW2.GZ', undefined), splitFormat('qcow2.gz'));

@@ -6,7 +6,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { convert } from '../../src/index.js';
 import { addon } from '../../src/native/addon.js';
-import type { Compression, NativeImage } from '../../src/native/boundary.js';
+import type { Compression, CompressOptions, NativeImage } from '../../src/native/boundary.js';
 import { anyCompression, compressions } from '../helpers/compressions.js';
 import { makeFolder } from '../helpers/folder.js';
 import { makeRaw, noise } from '../helpers/images.js';
@@ -65,6 +65,48 @@ test('a call with a wrong argument says which, and does nothing', async (t) => {
   image.close();
   t.throws(() => image.info(), { ...invalid, message: /closed/ });
   t.notThrows(() => image.close());
+});
+
+test('a segment is compressed into rooms that are large enough, or not at all', async (t) => {
+  await using folder = await makeFolder();
+  const image = addon.openImage(await makeRaw(folder.at('a.raw'), 100_000), 'raw');
+  const room = () => new Uint8Array(131_072);
+  const options: CompressOptions = {
+    clusterBytes: 65_536,
+    clusters: { type: 'zlib', engine: 'zlib', level: 6 },
+    recompress: false,
+    packed: room(),
+    plain: room(),
+    output: room(),
+    storedBytes: new Uint32Array(2).fill(9),
+  };
+  const compress = (changes: Record<string, unknown>) =>
+    addon.compressSegment(image, 0, 100_000, { ...options, ...changes } as CompressOptions);
+  const invalid = { code: 'ARGUMENT_INVALID' };
+  for (const name of ['packed', 'plain', 'output']) {
+    t.throws(() => compress({ [name]: new Uint8Array(131_071) }), { ...invalid, message: new RegExp(name) });
+  }
+  t.throws(() => compress({ container: { engine: 'zlib', level: 1 } }), { ...invalid, message: /output/ });
+  for (const storedBytes of [new Uint32Array(1), new Uint8Array(8), [0, 0], undefined]) {
+    t.throws(() => compress({ storedBytes }), { ...invalid, message: /storedBytes must be a Uint32Array/ });
+  }
+  t.throws(() => compress({ clusterBytes: 0 }), invalid);
+  t.throws(() => compress({ clusterBytes: 2 ** 22 }), invalid);
+  t.throws(() => compress({ clusters: { type: 'lzo', level: 1 } }), invalid);
+  t.throws(() => compress({ clusters: { type: 'zstd', level: 20 } }), invalid);
+  t.throws(() => addon.compressSegment(image, 1, 100_000, options), invalid);
+  const nothing = { contentBytes: 0, encodedBytes: 0, crc32: 0 };
+  t.deepEqual(compress({}), { packed: nothing, plain: nothing });
+  t.deepEqual(options.storedBytes, new Uint32Array(2));
+  image.close();
+});
+
+test('a layout with compressed clusters', (t) => {
+  t.throws(() => new addon.Qcow2Layout(65_536, 'lzo' as 'zlib'), { code: 'ARGUMENT_INVALID' });
+  const layout = new addon.Qcow2Layout(65_536, 'zlib');
+  t.throws(() => layout.addCompressed(0, 2, new Uint32Array(1)), { code: 'ARGUMENT_INVALID' });
+  t.false(layout.addCompressed(0, 1, Uint32Array.of(100)));
+  t.is(layout.placePlain(), 65_436);
 });
 
 test('the methods of one class are not fooled by objects of another', (t) => {

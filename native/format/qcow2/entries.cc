@@ -20,8 +20,10 @@ constexpr std::uint32_t kHostOffsetBits = 56;
 
 // Compressed cluster descriptor: bits 0 to x-1 are a byte offset, bits x to 61 the number of further 512-byte
 // sectors, with x = 62 - (cluster_bits - 8).
+std::uint32_t offset_bits_of(std::uint32_t cluster_bits) { return 62 - (cluster_bits - 8); }
+
 ClusterMapping decode_compressed(std::uint64_t entry, std::uint32_t cluster_bits, ClusterPlace place) {
-  const std::uint32_t offset_bits = 62 - (cluster_bits - 8);
+  const std::uint32_t offset_bits = offset_bits_of(cluster_bits);
   const std::uint64_t offset = entry & ((std::uint64_t{1} << offset_bits) - 1);
   const std::uint64_t further_sectors = (entry & (kCompressedFlag - 1)) >> offset_bits;
   const std::uint64_t bytes = (further_sectors + 1) * kSectorBytes - offset % kSectorBytes;
@@ -44,6 +46,11 @@ bool has_host_cluster(std::uint64_t entry, ClusterPlace place) {
 HostOffset l2_table_offset(std::uint64_t l1_entry) { return {l1_entry & kOffsetMask}; }
 
 std::uint64_t make_owned_entry(HostOffset at) { return at.value | kCopiedFlag; }
+
+std::uint64_t make_compressed_entry(HostOffset at, std::uint64_t bytes, std::uint32_t cluster_bits) {
+  const std::uint64_t further_sectors = (at.value % kSectorBytes + bytes - 1) / kSectorBytes;
+  return kCompressedFlag | further_sectors << offset_bits_of(cluster_bits) | at.value;
+}
 
 bool has_zero_flag(std::uint64_t entry) { return (entry & kCompressedFlag) == 0 && (entry & kZeroFlag) != 0; }
 

@@ -17,6 +17,10 @@ HostOffset l2_table_offset(std::uint64_t l1_entry);
 // An L1 or L2 entry for a table or cluster at `at`, whose refcount is exactly one.
 std::uint64_t make_owned_entry(HostOffset at);
 
+// An L2 entry for a compressed cluster of `bytes` at `at`: at least one and less than a cluster, at an offset
+// for which the descriptor has the bits (54 for clusters of 64 KiB).
+std::uint64_t make_compressed_entry(HostOffset at, std::uint64_t bytes, std::uint32_t cluster_bits);
+
 enum class ClusterKind {
   kUnallocated,
   kZero,        // reads as zeros, with or without a cluster set aside

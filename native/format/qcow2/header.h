@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "codec/compression_type.h"
 #include "format/qcow2/entries.h"
 #include "format/read_options.h"
 #include "image/offsets.h"
@@ -17,7 +18,7 @@ constexpr std::uint32_t kMagic = 0x514649fb;  // "QFI\xfb"
 // The limit of qemu, which no image in use comes near: 2 EiB with clusters of 2 MiB.
 constexpr std::uint64_t kMaxL1Bytes = 32 * 1024 * 1024;
 
-enum class CompressionType : std::uint8_t { kZlib = 0, kZstd = 1 };
+using codec::CompressionType;
 
 // An entry of the feature name table: how the writer of the image calls a feature bit.
 struct FeatureName {

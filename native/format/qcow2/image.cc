@@ -138,24 +138,51 @@ void Qcow2Image::read_plain(HostOffset from, MutableBytes out) const {
   std::memset(out.data + stored, 0, out.size - stored);
 }
 
-void Qcow2Image::inflate_cluster(std::uint64_t guest_cluster) {
-  if (cluster_index_ == guest_cluster) return;
-  cluster_index_.reset();
+bool Qcow2Image::is_compressed_by(CompressionType type) const {
+  return header_.compression_type == static_cast<std::uint8_t>(type);
+}
+
+void Qcow2Image::load_compressed(std::uint64_t guest_cluster) {
   const ClusterMapping mapping = map_->at(guest_cluster * header_.subclusters());
   // The last sector is counted in full though the data may end before, even before the end of the file.
   const std::uint64_t length = std::min(mapping.compressed_bytes, file_->size() - mapping.host.value);
   compressed_.resize(static_cast<std::size_t>(length));
-  cluster_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
   file_->read(mapping.host.value, {compressed_.data(), compressed_.size()});
-  const bool is_zstd = header_.compression_type == static_cast<std::uint8_t>(CompressionType::kZstd);
+}
+
+bool Qcow2Image::inflate_loaded() {
+  cluster_.resize(static_cast<std::size_t>(header_.cluster_bytes()));
   const ByteView in{compressed_.data(), compressed_.size()};
   const MutableBytes out{cluster_.data(), cluster_.size()};
-  if (!(is_zstd ? codec::decompress_zstd_exactly(in, out) : inflater_.inflate_exactly(in, out))) {
-    fail(ErrorCode::kQcow2Corrupt, "the compressed cluster at byte " + std::to_string(mapping.host.value) +
+  if (is_compressed_by(CompressionType::kZstd)) {
+    stream_bytes_ = codec::decompress_zstd_exactly(in, out);
+    return stream_bytes_.has_value();
+  }
+  stream_bytes_ = inflater_.inflate_whole_stream(in, out);
+  return stream_bytes_ || inflater_.inflate_exactly(in, out);
+}
+
+void Qcow2Image::inflate_cluster(std::uint64_t guest_cluster) {
+  if (cluster_index_ == guest_cluster) return;
+  cluster_index_.reset();
+  load_compressed(guest_cluster);
+  if (!inflate_loaded()) {
+    const HostOffset host = map_->at(guest_cluster * header_.subclusters()).host;
+    fail(ErrorCode::kQcow2Corrupt, "the compressed cluster at byte " + std::to_string(host.value) +
                                        at_guest(guest_cluster * header_.cluster_bytes()) +
                                        " does not inflate to one cluster; the image is damaged");
   }
   cluster_index_ = guest_cluster;
+}
+
+std::optional<CompressedCluster> Qcow2Image::compressed_cluster(GuestOffset from, std::uint64_t cluster_bytes,
+                                                                CompressionType type) {
+  if (cluster_bytes != header_.cluster_bytes() || from.value % cluster_bytes != 0) return std::nullopt;
+  if (!is_compressed_by(type)) return std::nullopt;
+  if (next_extent(from, cluster_bytes).kind != ExtentKind::kCompressed) return std::nullopt;
+  inflate_cluster(from.value / cluster_bytes);
+  if (!stream_bytes_) return std::nullopt;
+  return CompressedCluster{{compressed_.data(), *stream_bytes_}, {cluster_.data(), cluster_.size()}};
 }
 
 void Qcow2Image::read_stored(const Extent& extent, MutableBytes out) {

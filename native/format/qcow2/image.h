@@ -48,6 +48,8 @@ class Qcow2Image final : public Image {
   std::uint64_t size() const override { return size_; }
   std::uint64_t stored_bytes() const override;
   Extent next_extent(GuestOffset from, std::uint64_t limit) override;
+  std::optional<CompressedCluster> compressed_cluster(GuestOffset from, std::uint64_t cluster_bytes,
+                                                      codec::CompressionType type) override;
   std::vector<std::string> external_files() const override;
 
  protected:
@@ -62,6 +64,9 @@ class Qcow2Image final : public Image {
   Extent data_extent(GuestOffset from, std::uint64_t limit, HostOffset host);
   bool continues(const ClusterMapping& first, const ClusterMapping& next, std::uint64_t subclusters) const;
   void read_plain(HostOffset from, MutableBytes out) const;
+  bool is_compressed_by(codec::CompressionType type) const;
+  void load_compressed(std::uint64_t guest_cluster);
+  bool inflate_loaded();
   void inflate_cluster(std::uint64_t guest_cluster);
 
   std::unique_ptr<Source> file_;
@@ -74,7 +79,8 @@ class Qcow2Image final : public Image {
   FileRun data_run_;  // of the file of the clusters, so that not each of them has to be asked for
   codec::RawInflater inflater_;
   std::vector<std::uint8_t> compressed_;
-  std::vector<std::uint8_t> cluster_;  // the content of cluster_index_
+  std::optional<std::size_t> stream_bytes_;  // of compressed_, where it begins with a stream that ends
+  std::vector<std::uint8_t> cluster_;        // the content of cluster_index_
   std::optional<std::uint64_t> cluster_index_;
 };
 

@@ -6,10 +6,12 @@ import type { ContentOutput } from '../output/content-output.js';
 import { GzipOutput } from '../output/gzip-output.js';
 import { PlainOutput } from '../output/plain-output.js';
 import type { Plan } from '../plan.js';
+import { type ClusterWriter, CompressedClusters, PlainClusters } from './cluster-writer.js';
 import { PlacedSink } from './placed-sink.js';
-import { clusterBytes } from './qcow2-assembly.js';
+import { clusterBytes, Qcow2Assembly } from './qcow2-assembly.js';
 import { Qcow2Sink } from './qcow2-sink.js';
 import { RawContentSink } from './raw-content-sink.js';
+import { SegmentCompressor } from './segment-compressor.js';
 import { SegmentEncoder } from './segment-encoder.js';
 import type { SegmentSink } from './segment-sink.js';
 
@@ -35,8 +37,24 @@ export function createAppendingSink(
   const output: ContentOutput =
     plan.compression === undefined ? new PlainOutput(target) : new GzipOutput(target, plan.compression);
   if (plan.sink === 'qcow2') {
-    const encoder = new SegmentEncoder(image.ref, pool, clusterBytes, plan.compression);
-    return new Qcow2Sink(image.sizeBytes, encoder, output, frontMatter);
+    const assembly = new Qcow2Assembly(image.sizeBytes, output, plan.clusters?.compression.type);
+    const clusters = createClusterWriter(image, plan, pool, assembly, output);
+    return new Qcow2Sink(image.sizeBytes, assembly, clusters, output, frontMatter);
   }
   return new RawContentSink(new SegmentEncoder(image.ref, pool, 0, plan.compression), output);
+}
+
+function createClusterWriter(
+  image: ReadableImage,
+  plan: Plan,
+  pool: WorkerPool,
+  assembly: Qcow2Assembly,
+  output: ContentOutput,
+): ClusterWriter {
+  if (plan.clusters === undefined) {
+    const encoder = new SegmentEncoder(image.ref, pool, clusterBytes, plan.compression);
+    return new PlainClusters(encoder, assembly, output);
+  }
+  const compressor = new SegmentCompressor(image.ref, pool, plan.clusters, plan.compression);
+  return new CompressedClusters(compressor, assembly);
 }

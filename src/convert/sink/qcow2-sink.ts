@@ -1,8 +1,8 @@
 import { ForgeError } from '../../errors.js';
 import type { ContentOutput } from '../output/content-output.js';
 import type { Work } from '../segments.js';
-import { Qcow2Assembly, regionBytes } from './qcow2-assembly.js';
-import type { SegmentEncoder } from './segment-encoder.js';
+import type { ClusterWriter } from './cluster-writer.js';
+import { type Qcow2Assembly, regionBytes } from './qcow2-assembly.js';
 import type { SegmentSink } from './segment-sink.js';
 
 /**
@@ -11,21 +11,22 @@ import type { SegmentSink } from './segment-sink.js';
  */
 export class Qcow2Sink implements SegmentSink {
   readonly #sizeBytes: number;
-  readonly #encoder: SegmentEncoder;
-  readonly #output: ContentOutput;
   readonly #assembly: Qcow2Assembly;
+  readonly #clusters: ClusterWriter;
+  readonly #output: ContentOutput;
   readonly #frontMatter: readonly Uint8Array[] | undefined;
 
   constructor(
     sizeBytes: number,
-    encoder: SegmentEncoder,
+    assembly: Qcow2Assembly,
+    clusters: ClusterWriter,
     output: ContentOutput,
     frontMatter?: readonly Uint8Array[],
   ) {
     this.#sizeBytes = sizeBytes;
-    this.#encoder = encoder;
+    this.#assembly = assembly;
+    this.#clusters = clusters;
     this.#output = output;
-    this.#assembly = new Qcow2Assembly(sizeBytes, (table) => output.appendPlain(table));
     this.#frontMatter = frontMatter;
   }
 
@@ -39,15 +40,8 @@ export class Qcow2Sink implements SegmentSink {
     await this.#output.beginFrontMatter(this.#assembly.frontMatter, this.#frontMatter);
   }
 
-  async start(segment: Work): Promise<() => Promise<void>> {
-    const result = await this.#encoder.encode(segment);
-    return async () => {
-      await this.#assembly.addSegment(segment.startBytes, segment.lengthBytes, result.hasData);
-      if (result.contentBytes > 0) {
-        await this.#output.append(result.output.subarray(0, result.encodedBytes), result);
-      }
-      this.#encoder.giveBack(result);
-    };
+  start(segment: Work): Promise<() => Promise<void>> {
+    return this.#clusters.start(segment);
   }
 
   async addZeros(): Promise<void> {}

@@ -35,7 +35,9 @@ int main(int count, char** arguments) {
     }
     write(folder / "placing", omiforge::fuzz::placing_seeds());
     write(folder / "gzip", omiforge::fuzz::gzip_seeds());
-    write(folder / "layout", omiforge::fuzz::layout_seeds());
+    for (const char* target : {"layout", "compressed_layout"}) {
+      write(folder / target, omiforge::fuzz::layout_seeds());
+    }
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

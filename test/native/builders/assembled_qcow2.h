@@ -15,4 +15,9 @@ namespace omiforge::test {
 Bytes assemble_qcow2(qcow2::Layout& layout, std::uint64_t virtual_size,
                      const std::map<std::uint64_t, Bytes>& clusters, std::uint64_t per_call);
 
+// The same for a layout with compressed clusters: `clusters` holds what each one takes of the file, a whole
+// cluster for one that is plain.
+Bytes assemble_compressed_qcow2(qcow2::Layout& layout, std::uint64_t virtual_size,
+                                const std::map<std::uint64_t, Bytes>& clusters, std::uint64_t per_call);
+
 }  // namespace omiforge::test

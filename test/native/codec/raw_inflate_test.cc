@@ -99,4 +99,32 @@ TEST_CASE("raw inflate: a reference to bytes before the beginning") {
   CHECK_FALSE(inflate(stream, 3).is_exact);
 }
 
+TEST_CASE("raw inflate: how long a whole stream is, whatever stands behind it") {
+  Random random(9);
+  for (int level = 0; level <= 9; ++level) {
+    const Bytes content = mixed_content(random, 65536);
+    const Bytes stream = deflated(content, level);
+    for (const std::size_t more : {0, 1, 511, 5000}) {
+      Bytes stored = stream;
+      append(stored, noise(random, more));
+      Bytes out(content.size());
+      CHECK_EQ(codec::RawInflater().inflate_whole_stream(view(stored), room(out)).value_or(0), stream.size());
+      CHECK(out == content);
+    }
+  }
+}
+
+TEST_CASE("raw inflate: a stream that does not end, or not there, has no length") {
+  Random random(10);
+  const Bytes content = mixed_content(random, 4096);
+  const Bytes stream = deflated(content);
+  Bytes out(content.size());
+  CHECK_FALSE(
+      codec::RawInflater().inflate_whole_stream(view(first_bytes(stream, stream.size() - 1)), room(out)));
+  CHECK_FALSE(codec::RawInflater().inflate_whole_stream(view(stream), {out.data(), 4095}));
+  Bytes larger(4097);
+  CHECK_FALSE(codec::RawInflater().inflate_whole_stream(view(stream), room(larger)));
+  CHECK_FALSE(codec::RawInflater().inflate_whole_stream({}, room(out)));
+}
+
 }  // namespace omiforge::test
