@@ -19,7 +19,7 @@
         "native/binding/image_object.cc",
         "native/binding/inflater_object.cc",
         "native/binding/layout_object.cc",
-        "native/binding/lock_call.cc",
+        "native/binding/descriptor_calls.cc",
         "native/binding/placed_runs.cc",
         "native/binding/placer_object.cc",
         "native/binding/scatter_calls.cc",
@@ -79,7 +79,8 @@
         "native/io/bytes.cc",
         "native/io/error.cc",
         "native/io/file.cc",
-        "native/io/lock.cc"
+        "native/io/lock.cc",
+        "native/io/writeback.cc"
       ],
       "include_dirs": ["native", "<!@(node -p \"require('node-addon-api').include\")"],
       "defines": [

@@ -3,11 +3,11 @@
 #include "binding/checker_object.h"
 #include "binding/codec_calls.h"
 #include "binding/compress_call.h"
+#include "binding/descriptor_calls.h"
 #include "binding/gzip_index_calls.h"
 #include "binding/image_object.h"
 #include "binding/inflater_object.h"
 #include "binding/layout_object.h"
-#include "binding/lock_call.h"
 #include "binding/placer_object.h"
 #include "binding/scatter_calls.h"
 #include "binding/segment_calls.h"
@@ -38,6 +38,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("crc32OfZeros", Napi::Function::New<crc32_of_zeros_call>(env));
     exports.Set("gzipPieces", Napi::Function::New<gzip_pieces_call>(env));
     exports.Set("proveGzipPieces", Napi::Function::New<prove_gzip_pieces_call>(env));
+    exports.Set("beginWriteback", Napi::Function::New<begin_writeback_call>(env));
     exports.Set("tryLock", Napi::Function::New<try_lock_call>(env));
     exports.Set("GzipInflater", InflaterObject::define(env));
     exports.Set("Qcow2Checker", CheckerObject::define(env));

@@ -42,6 +42,7 @@ std::uint64_t place_bytes(ByteView segment, std::uint64_t offset, const File& ta
     while (at < segment.size && is_zero(segment.slice(at, block_at(segment, at))))
       at += block_at(segment, at);
   }
+  if (written != 0) target.begin_writeback(offset, segment.size);
   return written;
 }
 

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "io/writeback.h"
+
 namespace omiforge {
 namespace {
 
@@ -197,14 +199,7 @@ void File::write(std::uint64_t offset, ByteView bytes) const {
 }
 
 void File::begin_writeback(std::uint64_t offset, std::uint64_t length) const {
-#ifdef SYNC_FILE_RANGE_WRITE
-  // What cannot be written is told by the flush at the end.
-  static_cast<void>(::sync_file_range(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(length),
-                                      SYNC_FILE_RANGE_WRITE));
-#else
-  static_cast<void>(offset);
-  static_cast<void>(length);
-#endif
+  omiforge::begin_writeback(descriptor_, offset, length);
 }
 
 void File::punch_hole(std::uint64_t offset, std::uint64_t length) const {

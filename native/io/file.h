@@ -38,8 +38,7 @@ class File final : public Source {
   void read(std::uint64_t offset, MutableBytes out) const override;
   // Writes all of `bytes`.
   void write(std::uint64_t offset, ByteView bytes) const;
-  // Has the system begin to bring to the disk what was written to the range, so that a flush at the end finds
-  // little left to do. A hint: nothing is awaited, and where the system knows no such thing nothing is done.
+  // As in io/writeback.h.
   void begin_writeback(std::uint64_t offset, std::uint64_t length) const;
   // Gives room back: the range reads as zeros then. Where the file system cannot do that, nothing changes.
   void punch_hole(std::uint64_t offset, std::uint64_t length) const;

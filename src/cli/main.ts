@@ -2,14 +2,6 @@
 import { Command, CommanderError } from 'commander';
 import { type ForgeError, toForgeError } from '../errors.js';
 import { printable } from '../printable.js';
-import { benchCommand } from './commands/bench.js';
-import { checkCommand, statusOfFailedCheck } from './commands/check.js';
-import { compareCommand } from './commands/compare.js';
-import { convertCommand } from './commands/convert.js';
-import { doctorCommand } from './commands/doctor.js';
-import { infoCommand } from './commands/info.js';
-import { manifestCommand } from './commands/manifest.js';
-import { mapCommand } from './commands/map.js';
 import { abortOnSignals } from './interruption.js';
 import { printError, printNote, resultsWritten, surviveFailingStreams } from './output.js';
 import { version } from './version.js';
@@ -31,22 +23,29 @@ Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted; compare: 0 identica
 check: 0 clean, 2 corrupt, 3 leaks, 1 could not check.
 `;
 
-function createProgram(signal: AbortSignal): Command {
+type MakeCommand = (signal: AbortSignal) => Promise<Command>;
+
+/** The commands in the order of the help. Each is loaded when it is called, as loading all takes longer than most. */
+const commands: Readonly<Record<string, MakeCommand>> = {
+  convert: async (signal) => (await import('./commands/convert.js')).convertCommand(signal),
+  info: async (signal) => (await import('./commands/info.js')).infoCommand(signal),
+  map: async (signal) => (await import('./commands/map.js')).mapCommand(signal),
+  compare: async (signal) => (await import('./commands/compare.js')).compareCommand(signal),
+  check: async (signal) => (await import('./commands/check.js')).checkCommand(signal),
+  manifest: async (signal) => (await import('./commands/manifest.js')).manifestCommand(signal),
+  bench: async (signal) => (await import('./commands/bench.js')).benchCommand(signal),
+  doctor: async () => (await import('./commands/doctor.js')).doctorCommand(),
+};
+
+/** With the command that is called alone, or with all where none is called by its name. */
+async function createProgram(called: string, signal: AbortSignal): Promise<Command> {
   const program = new Command('omiforge')
     .description('Turns disk images into what the OUTSCALE cloud imports.')
     .version(version)
     .addHelpText('after', help);
-  for (const command of [
-    convertCommand(signal),
-    infoCommand(signal),
-    mapCommand(signal),
-    compareCommand(signal),
-    checkCommand(signal),
-    manifestCommand(signal),
-    benchCommand(signal),
-    doctorCommand(),
-  ]) {
-    program.addCommand(command);
+  const makers = Object.hasOwn(commands, called) ? [commands[called]] : Object.values(commands);
+  for (const make of makers) {
+    if (make !== undefined) program.addCommand(await make(signal));
   }
   takeOverExits(program);
   return program;
@@ -78,9 +77,9 @@ function nameOf(command: Command): string {
   return parent === null || parent.parent === null ? command.name() : `${nameOf(parent)} ${command.name()}`;
 }
 
-function statusOf(error: ForgeError, operation: string): number {
+async function statusOf(error: ForgeError, operation: string): Promise<number> {
   if (operation === 'compare') return 2;
-  if (operation === 'check') return statusOfFailedCheck(error);
+  if (operation === 'check') return (await import('./commands/check.js')).statusOfFailedCheck(error);
   return error.code === 'ARGUMENT_INVALID' ? exitStatus.usage : exitStatus.failed;
 }
 
@@ -88,7 +87,7 @@ async function main(): Promise<void> {
   const signal = abortOnSignals();
   surviveFailingStreams();
   let operation = process.argv[2] ?? '';
-  const program = createProgram(signal).hook('preAction', (_, command) => {
+  const program = (await createProgram(operation, signal)).hook('preAction', (_, command) => {
     operation = nameOf(command);
   });
   try {
@@ -107,7 +106,7 @@ async function main(): Promise<void> {
     } else {
       const error = toForgeError(thrown);
       printError(operation, error);
-      process.exitCode = statusOf(error, operation);
+      process.exitCode = await statusOf(error, operation);
     }
   }
 }

@@ -1,4 +1,5 @@
-import { SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
+import type { SingleBar } from 'cli-progress';
 import { printWarning } from './output.js';
 import { durationText, rateText, ratioText, roughBytesText } from './quantities.js';
 
@@ -20,22 +21,11 @@ const defaultColumns = 80;
 
 /** A line on the terminal that shows bytes, rate, time left and ratio so far; nothing where stderr is not one. */
 export class ProgressLine implements Disposable {
-  readonly #bar = new SingleBar({
-    stream: process.stderr,
-    clearOnComplete: true,
-    hideCursor: true,
-    linewrap: false,
-    fps: 10,
-    format: (_options, _params, payload: Progress) =>
-      progressText(payload, {
-        elapsedMs: performance.now() - this.#startedMs,
-        columns: process.stderr.columns || defaultColumns,
-        showRatio: this.#showRatio,
-      }),
-  });
   // A terminal that calls itself dumb knows no way back to the beginning of the line.
   readonly #showRatio: boolean;
   readonly #isTerminal = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
+  // Loaded where it is shown: that takes as long as half the start of Node.
+  #shownBar: SingleBar | undefined;
   #shown: Progress | undefined;
   #startedMs = 0;
 
@@ -51,23 +41,41 @@ export class ProgressLine implements Disposable {
       this.#start(progress);
     }
     this.#shown = progress;
-    this.#bar.update(progress.doneBytes, progress);
+    this.#shownBar?.update(progress.doneBytes, progress);
   };
 
   /** Prints a warning above the line. */
   readonly warn = (message: string): void => {
-    this.#bar.stop();
+    this.#shownBar?.stop();
     printWarning(message);
     if (this.#shown !== undefined) this.#start(this.#shown);
   };
 
   #start(progress: Progress): void {
-    this.#bar.stop();
-    this.#bar.start(progress.totalBytes ?? 0, progress.doneBytes, progress);
+    this.#shownBar ??= this.#createBar();
+    this.#shownBar.stop();
+    this.#shownBar.start(progress.totalBytes ?? 0, progress.doneBytes, progress);
+  }
+
+  #createBar(): SingleBar {
+    const library = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
+    return new library.SingleBar({
+      stream: process.stderr,
+      clearOnComplete: true,
+      hideCursor: true,
+      linewrap: false,
+      fps: 10,
+      format: (_options, _params, payload: Progress) =>
+        progressText(payload, {
+          elapsedMs: performance.now() - this.#startedMs,
+          columns: process.stderr.columns || defaultColumns,
+          showRatio: this.#showRatio,
+        }),
+    });
   }
 
   [Symbol.dispose](): void {
-    this.#bar.stop();
+    this.#shownBar?.stop();
   }
 }
 

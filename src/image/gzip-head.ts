@@ -1,6 +1,10 @@
-import zlibSync from 'zlib-sync';
+import { createRequire } from 'node:module';
 import { ForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
+
+// Loaded when the first .gz is looked at: most commands never do.
+const require = createRequire(import.meta.url);
+const loadZlibSync = () => require('zlib-sync') as typeof import('zlib-sync');
 
 // 32 KiB window and the gzip wrapper.
 const gzipWindowBits = 31;
@@ -24,6 +28,7 @@ export function inflateHead(
   isWholeFile = false,
 ): Buffer {
   checkFixedHeader(compressed);
+  const zlibSync = loadZlibSync();
   const inflater = new zlibSync.Inflate({ windowBits: gzipWindowBits, chunkSize: 65536 });
   let inflated: Buffer = Buffer.alloc(0);
   for (let at = 0; at < compressed.length && inflated.length < wantedBytes(inflated); at += stepBytes) {

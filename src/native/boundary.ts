@@ -95,6 +95,9 @@ export interface NativeAddon {
    */
   tryLock(descriptor: number): boolean;
 
+  /** Has the system begin to bring a range of an open file to the disk, without waiting for it. */
+  beginWriteback(descriptor: number, offsetBytes: number, lengthBytes: number): void;
+
   GzipInflater: new () => NativeGzipInflater;
   /**
    * Opens a qcow2 to check it; no other file that it names is opened. Throws where it is so damaged that nothing can

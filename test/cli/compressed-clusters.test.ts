@@ -4,6 +4,7 @@ import { runCli } from '../helpers/cli.js';
 import { makeFolder } from '../helpers/folder.js';
 import { makeRaw, noise, prose } from '../helpers/images.js';
 import { checkClean, compareWithQemu, qemuImg } from '../helpers/qemu.js';
+import { withoutGzipIndex } from '../helpers/without-gzip-index.js';
 
 const MiB = 1024 * 1024;
 
@@ -36,7 +37,7 @@ for (const [flags, type] of [
   });
 }
 
-test('convert -c into a pipe gives the bytes that a file gets', async (t) => {
+test('convert -c into a pipe gives the bytes that a file gets, without the index', async (t) => {
   await using folder = await makeFolder();
   const raw = await makeDisk(folder.at('a.raw'));
   for (const format of ['qcow2', 'qcow2.gz']) {
@@ -44,7 +45,9 @@ test('convert -c into a pipe gives the bytes that a file gets', async (t) => {
     t.is((await runCli(['convert', '-c', raw, target])).status, 0);
     const { status, stdoutBytes } = await runCli(['convert', '-c', '-O', format, raw, '-']);
     t.is(status, 0);
-    t.is(Buffer.compare(stdoutBytes, await readFile(target)), 0);
+    const file = await readFile(target);
+    const expected = format === 'qcow2' ? file : withoutGzipIndex(file);
+    t.is(Buffer.compare(stdoutBytes, expected), 0);
   }
 });
 

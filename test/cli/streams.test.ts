@@ -8,6 +8,7 @@ import { type Folder, makeFolder } from '../helpers/folder.js';
 import { stateOf } from '../helpers/folder-state.js';
 import { makeRaw, noise, prose } from '../helpers/images.js';
 import { assertOneLine, assertRefused } from '../helpers/refusal.js';
+import { withoutGzipIndex } from '../helpers/without-gzip-index.js';
 
 const formats: readonly FormatName[] = ['raw', 'qcow2', 'raw.gz', 'qcow2.gz'];
 
@@ -30,7 +31,9 @@ test('through pipes comes what comes into files, byte for byte', async (t) => {
   const options = { cwd: folder.path, env: { TMPDIR: folder.path } };
   for (const to of formats) {
     await runCli(['convert', 'disk.raw', `expected.${to}`], options);
-    const expected = await readFile(folder.at(`expected.${to}`));
+    const file = await readFile(folder.at(`expected.${to}`));
+    // An index is written when the file is finished, which a pipe does not allow.
+    const expected = to.endsWith('.gz') ? withoutGzipIndex(file) : file;
     for (const from of formats) {
       const before = await stateOf(folder.path);
       const script = `cat disk.${from} | "$@" | cat`;

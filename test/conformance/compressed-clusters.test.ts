@@ -15,6 +15,7 @@ import { makeFolder } from '../helpers/folder.js';
 import { type Island, makeRaw, noise, prose, sha256 } from '../helpers/images.js';
 import { checkClean, compareWithQemu, qemuImg, qemuIo } from '../helpers/qemu.js';
 import { judge } from '../helpers/referees.js';
+import { withoutGzipIndex } from '../helpers/without-gzip-index.js';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -74,8 +75,10 @@ for (const type of types) {
       const stream = createWriteStream(folder.at('stream'));
       await convert(raw, stream, { clusterCompression: type, targetFormat: format });
       await new Promise<void>((resolve) => stream.end(resolve));
-      bytes.push(await readFile(folder.at('stream')));
-      for (const other of bytes.slice(1)) t.is(Buffer.compare(bytes[0] ?? Buffer.alloc(0), other), 0);
+      const [file = Buffer.alloc(0), ...others] = bytes;
+      for (const other of others) t.is(Buffer.compare(file, other), 0);
+      const expected = format === 'qcow2' ? file : withoutGzipIndex(file);
+      t.is(Buffer.compare(await readFile(folder.at('stream')), expected), 0);
     }
   });
 }

@@ -13,6 +13,7 @@ import {
 import { makeFolder } from '../helpers/folder.js';
 import { makeRaw, noise, prose, sha256 } from '../helpers/images.js';
 import { judge } from '../helpers/referees.js';
+import { removeGzipIndex, withoutGzipIndex } from '../helpers/without-gzip-index.js';
 
 const MiB = 1024 * 1024;
 const formats: readonly FormatName[] = ['raw', 'qcow2', 'raw.gz', 'qcow2.gz'];
@@ -25,7 +26,7 @@ async function makeDisk(path: string): Promise<string> {
 }
 
 for (const format of formats) {
-  test(`${format}: a stream gets the very bytes that a file gets`, async (t) => {
+  test(`${format}: a stream gets the very bytes that a file gets, but for an index`, async (t) => {
     await using folder = await makeFolder();
     const raw = await makeDisk(folder.at('a.img'));
     await convert(raw, folder.at(`file.${format}`));
@@ -34,7 +35,8 @@ for (const format of formats) {
     const result = await convert(raw, stream, { targetFormat: format });
     stream.end();
     const bytes = await received;
-    t.true(bytes.equals(await readFile(folder.at(`file.${format}`))));
+    const file = await readFile(folder.at(`file.${format}`));
+    t.true(bytes.equals(format.endsWith('.gz') ? withoutGzipIndex(file) : file));
     if (format !== 'raw') t.is(result.writtenBytes, bytes.length);
   });
 
@@ -68,6 +70,7 @@ test('progress begins low, never goes back within a phase, and ends with everyth
   await using folder = await makeFolder();
   const raw = await makeDisk(folder.at('a.raw'));
   await convert(raw, folder.at('a.raw.gz'));
+  await removeGzipIndex(folder.at('a.raw.gz'));
   const seen: ConvertProgress[] = [];
   await convert(folder.at('a.raw.gz'), folder.at('b.qcow2.gz'), {
     verify: true,

@@ -17,7 +17,7 @@ test('with everything built in nothing is to be done', (t) => {
   const { missing, remedy, levels } = diagnose(installation(build), true);
   t.deepEqual({ missing, remedy }, { missing: [], remedy: [] });
   t.is(levels.length, 13);
-  t.deepEqual(levels[1], { userLevel: 1, engine: 'isal', level: 2 });
+  t.deepEqual(levels[1], { userLevel: 1, engine: 'isal', level: 1 });
   t.deepEqual(levels[12], { userLevel: 12, engine: 'libdeflate', level: 12 });
 });
 
