@@ -35,6 +35,7 @@ int main(int count, char** arguments) {
     }
     write(folder / "placing", omiforge::fuzz::placing_seeds());
     write(folder / "gzip", omiforge::fuzz::gzip_seeds());
+    write(folder / "index", omiforge::fuzz::index_seeds());
     write(folder / "layout", omiforge::fuzz::layout_seeds());
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
