@@ -23,6 +23,10 @@ constexpr std::size_t kEndBytes = kFinalBlock.size() + kTrailerBytes;
 // More than any disk, few enough that no sum of two overflows.
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 60;
 
+// What one byte of deflate can hold: 258 bytes in two bits (RFC 1951 section 3.2.5). A disk is no longer than
+// its file allows.
+constexpr std::uint64_t kMostExpansion = 258 * 4;
+
 // Takes numbers from the front of bytes; false where they are used up.
 class Numbers {
  public:
@@ -60,7 +64,8 @@ bool read_piece(Numbers& numbers, std::uint64_t content_begin, std::uint64_t def
   piece.deflated_begin = deflated_begin;
   piece.is_zeros = (content & 1) != 0;
   return piece.content_length != 0 && piece.content_length < kMostBytes - content_begin &&
-         piece.deflated_length != 0 && piece.deflated_length < kMostBytes - deflated_begin;
+         piece.content_length / kMostExpansion <= piece.deflated_length && piece.deflated_length != 0 &&
+         piece.deflated_length < kMostBytes - deflated_begin;
 }
 
 // Reads the pieces of the subfield; they begin in the file at `deflated_begin`. None where they make no
@@ -89,8 +94,8 @@ std::optional<GzipIndex> GzipIndex::find(const Source& file) {
   std::array<std::uint8_t, kExtraBegin + kSubfieldHeaderBytes> head{};
   if (file.size() < head.size() + kEndBytes) return std::nullopt;
   file.read(0, {head.data(), head.size()});
-  const std::size_t extra_length = head[kFixedBytes] | head[kFixedBytes + 1] << 8;
-  const std::size_t subfield_length = head[kExtraBegin + 2] | head[kExtraBegin + 3] << 8;
+  const std::size_t extra_length = load_le16(head.data() + kFixedBytes);
+  const std::size_t subfield_length = load_le16(head.data() + kExtraBegin + 2);
   const bool is_ours = std::equal(kStart.begin(), kStart.end(), head.begin()) && head[kExtraBegin] == 'O' &&
                        head[kExtraBegin + 1] == 'F' && subfield_length + kSubfieldHeaderBytes == extra_length;
   const std::uint64_t data_begin = kExtraBegin + extra_length;

@@ -34,6 +34,13 @@ class IsalStreamInflater final : public StreamInflater {
     return surplus;
   }
 
+  // It takes the beginning of a header as soon as it is asked for one, which may be nothing of it.
+  bool is_between_blocks() const override {
+    const bool is_before_header = state_->block_state == ISAL_BLOCK_NEW_HDR ||
+                                  (state_->block_state == ISAL_BLOCK_HDR && state_->tmp_in_size == 0);
+    return is_before_header && state_->read_in_length == 0;
+  }
+
   void reset() override { isal_inflate_reset(state_.get()); }
 
   const char* damage() const override {

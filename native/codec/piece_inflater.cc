@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "codec/crc32.h"
 #include "io/error.h"
@@ -12,16 +13,16 @@ namespace {
 // Few reads, and not much of a cache.
 constexpr std::size_t kInputBytes = 256 * 1024;
 
-// A final block of the fixed codes that ends at once (RFC 1951 section 3.2.6). Behind a piece it must be all
-// that is left: then the piece has ended at the boundary of a block, and at a byte.
-constexpr std::uint8_t kEnd[] = {0x03, 0x00};
-
 }  // namespace
 
 PieceInflater::PieceInflater(const Source& file, const GzipPiece& piece)
+    : PieceInflater(file, piece, make_stream_inflater()) {}
+
+PieceInflater::PieceInflater(const Source& file, const GzipPiece& piece,
+                             std::unique_ptr<StreamInflater> engine)
     : file_(file),
       piece_(piece),
-      engine_(make_stream_inflater()),
+      engine_(std::move(engine)),
       input_(static_cast<std::size_t>(std::min<std::uint64_t>(kInputBytes, piece.deflated_length))) {}
 
 void PieceInflater::read(MutableBytes out) {
@@ -53,29 +54,22 @@ void PieceInflater::refill() {
 
 void PieceInflater::finish() {
   std::uint8_t beyond = 0;
-  // What is left of the piece is the block that ends it, which holds nothing.
-  for (bool is_end = false;;) {
-    if (input_at_ == input_end_ && !is_end) {
-      if (taken_ < piece_.deflated_length) {
-        refill();
-      } else {
-        is_end = true;
-        input_.assign(std::begin(kEnd), std::end(kEnd));
-        input_at_ = 0;
-        input_end_ = input_.size();
-      }
-    }
+  // What is left of the piece are blocks that hold nothing. The last call is one without input, as output may
+  // have been held back.
+  for (bool is_last = false; !is_last;) {
+    if (input_at_ == input_end_ && taken_ < piece_.deflated_length) refill();
+    is_last = input_at_ == input_end_;
     const StreamInflater::Step step =
         engine_->inflate({input_.data() + input_at_, input_end_ - input_at_}, {&beyond, 1});
     input_at_ += step.consumed;
     if (step.produced != 0) fail("it holds more");
     if (step.outcome == StreamInflater::Outcome::kDamaged) fail(engine_->damage());
-    if (step.outcome == StreamInflater::Outcome::kEnded) {
-      if (!is_end || input_at_ != input_end_ || engine_->surplus().size != 0) fail("it ends elsewhere");
-      break;
-    }
-    if (is_end && input_at_ == input_end_) fail("it does not end with a block");
+    if (step.outcome == StreamInflater::Outcome::kEnded) fail("it has a final block");
+    if (step.consumed == 0 && !is_last) fail("it does not go on");
   }
+  // To any other reader what follows would be more of the block. No bytes that are appended could tell: they
+  // would be read by the codes of the block.
+  if (!engine_->is_between_blocks()) fail("it ends within a block");
   if (crc_ != piece_.crc) fail("its CRC-32 is another");
 }
 

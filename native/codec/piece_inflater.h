@@ -13,6 +13,7 @@ namespace omiforge::codec {
 class PieceInflater {
  public:
   PieceInflater(const Source& file, const GzipPiece& piece);
+  PieceInflater(const Source& file, const GzipPiece& piece, std::unique_ptr<StreamInflater> engine);
 
   const GzipPiece& piece() const { return piece_; }
   // Of the content of the piece, what has been given out.

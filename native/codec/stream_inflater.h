@@ -32,6 +32,9 @@ class StreamInflater {
   virtual Step inflate(ByteView in, MutableBytes out) = 0;
   // What of the consumed bytes was too many, to be asked for when the stream has ended.
   virtual Surplus surplus() const = 0;
+  // Whether what was consumed are whole blocks, none of them the last of the stream, and the end of the last
+  // one is the end of a byte. To be asked for when the input is used up and there was room for more output.
+  virtual bool is_between_blocks() const = 0;
   // Begins the next stream.
   virtual void reset() = 0;
   // In which words the engine put the damage.

@@ -47,6 +47,9 @@ inline void store_be64(std::uint8_t* at, std::uint64_t value) {
 }
 
 // Little-endian, as deflate packs its bits.
+inline std::uint16_t load_le16(const std::uint8_t* at) {
+  return static_cast<std::uint16_t>(at[0] | (at[1] << 8));
+}
 inline std::uint64_t load_le64(const std::uint8_t* at) {
   return std::uint64_t{at[0]} | std::uint64_t{at[1]} << 8 | std::uint64_t{at[2]} << 16 |
          std::uint64_t{at[3]} << 24 | std::uint64_t{at[4]} << 32 | std::uint64_t{at[5]} << 40 |

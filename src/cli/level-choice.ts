@@ -1,5 +1,6 @@
 import type { LevelChoice } from '../convert/options.js';
-import { bandwidthText, bytesText, roughDurationText } from './quantities.js';
+import { roughDurationText } from './durations.js';
+import { bandwidthText, bytesText } from './quantities.js';
 
 /** Which level was taken, and why, in one line. */
 export function levelChoiceText(choice: LevelChoice): string {

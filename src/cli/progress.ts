@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { SingleBar } from 'cli-progress';
+import { durationText } from './durations.js';
 import { printWarning } from './output.js';
-import { durationText, rateText, ratioText, roughBytesText } from './quantities.js';
+import { rateText, ratioText, roughBytesText } from './quantities.js';
 
 /** How far a command is, as its progress callback tells it. */
 export interface Progress {

@@ -1,5 +1,4 @@
 import prettyBytes from 'pretty-bytes';
-import prettyMs from 'pretty-ms';
 
 // Sizes are powers of 1024, as disks and volumes are measured: a volume of 10 GiB is one of 10 GiB here too.
 
@@ -18,10 +17,6 @@ export function exactBytesText(bytes: number): string {
   return bytes < 1024 ? `${bytes} bytes` : `${bytesText(bytes)} (${bytes} bytes)`;
 }
 
-export function durationText(milliseconds: number): string {
-  return prettyMs(milliseconds);
-}
-
 /** Such as "85.2 MiB/s"; empty where no time has passed. */
 export function rateText(bytes: number, milliseconds: number): string {
   return milliseconds <= 0 ? '' : `${roughBytesText((bytes * 1000) / milliseconds)}/s`;
@@ -30,12 +25,6 @@ export function rateText(bytes: number, milliseconds: number): string {
 /** Such as "0.37"; empty where there is nothing to compare with. */
 export function ratioText(part: number, whole: number): string {
   return whole === 0 ? '' : (part / whole).toFixed(2);
-}
-
-/** A time that is only estimated, in so many digits as are worth something: "0.4s", "12s", "3m 5s". */
-export function roughDurationText(milliseconds: number): string {
-  if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)}s`;
-  return prettyMs(Math.round(milliseconds / 1000) * 1000);
 }
 
 /** Such as "200 Mbit/s": powers of 1000, as links are sold. */

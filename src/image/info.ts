@@ -2,11 +2,9 @@ import { stat } from 'node:fs/promises';
 import { toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeImage, Qcow2Facts, RawFacts, Refusal } from '../native/boundary.js';
-import { segmentBytes } from '../workers/jobs.js';
 import { type ByteSource, openFileSource } from './byte-source.js';
 import type { Container, FormatName, ImageFormat } from './format.js';
 import { wholeSectors } from './format.js';
-import { contentBlocks } from './inflated-blocks.js';
 import { inflateQcow2Head, probe } from './probe.js';
 
 /** What is known of an image file without reading its guest bytes. */
@@ -34,6 +32,8 @@ export interface InfoOptions {
   readonly measure?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const measureBufferBytes = 1024 * 1024;
 
 // Inflating so little compressed data takes well under a second, so it is done unasked.
 const quickMeasureBytes = 1024 * 1024;
@@ -86,9 +86,14 @@ async function describeGzip(source: ByteSource): Promise<Qcow2Facts> {
 }
 
 async function measureIfAllowed(source: ByteSource, options: InfoOptions): Promise<number | undefined> {
+  // What most calls do not need is loaded here. Of our own files the index tells the size.
+  const { gzipPiecesOf } = await import('./gzip-pieces.js');
+  const last = gzipPiecesOf(source.label)?.at(-1);
+  if (last !== undefined && options.measure !== true) return last.startBytes + last.lengthBytes;
   const isQuick = source.lengthBytes !== undefined && source.lengthBytes <= quickMeasureBytes;
   if (options.measure !== true && !isQuick) return undefined;
-  const buffer = new Uint8Array(segmentBytes);
+  const { contentBlocks } = await import('./inflated-blocks.js');
+  const buffer = new Uint8Array(measureBufferBytes);
   let sizeBytes = 0;
   const blocks = contentBlocks(source, { container: 'gz', takeBuffer: () => buffer, signal: options.signal });
   for await (const block of blocks) sizeBytes += block.lengthBytes;

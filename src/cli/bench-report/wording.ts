@@ -1,7 +1,8 @@
 import type { Advice, BenchResult, MeasuredSetting } from '../../bench/options.js';
 import { defaultLevel } from '../../convert/options.js';
 import { printable } from '../../printable.js';
-import { bandwidthText, bytesText, rateText, roughBytesText, roughDurationText } from '../quantities.js';
+import { roughDurationText } from '../durations.js';
+import { bandwidthText, bytesText, rateText, roughBytesText } from '../quantities.js';
 
 function threadsText(threads: number): string {
   return threads === 1 ? '1 thread' : `${threads} threads`;

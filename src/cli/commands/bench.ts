@@ -15,9 +15,9 @@ import {
   listOf,
   sizeFrom,
 } from '../arguments.js';
+import { durationText } from '../durations.js';
 import { printJson, printLine, printNote } from '../output.js';
 import { ProgressLine } from '../progress.js';
-import { durationText } from '../quantities.js';
 import { version } from '../version.js';
 
 interface BenchFlags extends ExternalFlags {

@@ -17,10 +17,11 @@ import {
   levelFrom,
   threadsOption,
 } from '../arguments.js';
+import { durationText } from '../durations.js';
 import { levelChoiceJson, levelChoiceText } from '../level-choice.js';
 import { printJson, printLine, printNote } from '../output.js';
 import { ProgressLine } from '../progress.js';
-import { bytesText, durationText, rateText, ratioText } from '../quantities.js';
+import { bytesText, rateText, ratioText } from '../quantities.js';
 
 interface ConvertFlags extends ExternalFlags {
   readonly sourceFormat?: FormatName;

@@ -1,4 +1,5 @@
 import { addon } from '../../native/addon.js';
+import { segmentBytes } from '../../workers/jobs.js';
 
 /** A stretch of content that inflates on its own; see native/codec/gzip_index.h. */
 interface Piece {
@@ -38,11 +39,11 @@ export class GzipIndex {
     this.fieldBytes = 2 + Math.min(wanted, mostExtraBytes);
   }
 
-  /** Appends a piece; runs of zeros become one. */
+  /** Appends a piece; whole segments of zeros become one, as they are one pattern over and over. */
   add(piece: Piece): void {
     if (piece.contentBytes === 0 && piece.deflatedBytes === 0) return;
     const last = this.#pieces.at(-1);
-    const joined = last?.isZeros === true && piece.isZeros ? join(last, piece) : undefined;
+    const joined = last !== undefined && isPattern(last) && isPattern(piece) ? join(last, piece) : undefined;
     if (joined !== undefined && joined.contentBytes <= mostZeroBytes) this.#pieces.splice(-1, 1, joined);
     else this.#pieces.push(piece);
   }
@@ -67,6 +68,10 @@ export class GzipIndex {
     field.set(list, 6);
     return field;
   }
+}
+
+function isPattern({ isZeros, contentBytes }: Piece): boolean {
+  return isZeros && contentBytes % segmentBytes === 0;
 }
 
 function join(a: Piece, b: Piece): Piece {

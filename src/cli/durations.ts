@@ -1,0 +1,12 @@
+import prettyMs from 'pretty-ms';
+
+/** Such as "1m 5.2s". */
+export function durationText(milliseconds: number): string {
+  return prettyMs(milliseconds);
+}
+
+/** A time that is only estimated, in so many digits as are worth something: "0.4s", "12s", "3m 5s". */
+export function roughDurationText(milliseconds: number): string {
+  if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)}s`;
+  return prettyMs(Math.round(milliseconds / 1000) * 1000);
+}
