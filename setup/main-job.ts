@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { durationText } from '../src/cli/durations.js';
 import { ProgressLine } from '../src/cli/progress.js';
-import { durationText } from '../src/cli/quantities.js';
 import { isAbort, toForgeError } from '../src/errors.js';
 import { convert, createManifest, saveManifest } from '../src/index.js';
 import { type JobFacts, nextLines, reportTable } from './job-report.js';
