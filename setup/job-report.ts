@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import { bytesText, durationText, rateText, ratioText } from '../src/cli/quantities.js';
+import { durationText } from '../src/cli/durations.js';
+import { bytesText, rateText, ratioText } from '../src/cli/quantities.js';
 
 /** What the main job did, in bytes and milliseconds. */
 export interface JobFacts {
