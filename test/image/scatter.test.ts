@@ -125,7 +125,9 @@ test('where the content is damaged or cut at the end, nothing is left', async (t
 test('a signal ends it wherever it comes, and nothing is left', async (t) => {
   await using folder = await makeFolder();
   const disk = await makeDisk(folder, 1100 * MiB, [0, 9 * MiB, 550 * MiB]);
-  await convert(disk, folder.at('a.qcow2.gz'), { level: 1 });
+  await convert(disk, folder.at('a.qcow2'));
+  // Without an index, so that it is read forwards.
+  await writeFile(folder.at('a.qcow2.gz'), gzipSync(await readFile(folder.at('a.qcow2')), { level: 1 }));
   for (const stopAfter of [1, 8, 14, 16]) {
     const stopping = new AbortController();
     let calls = 0;
