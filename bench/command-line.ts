@@ -12,7 +12,8 @@ have all of them.
   --folder DIR     where inputs are kept and outputs written (default: /var/tmp/omiforge-bench)
   --json FILE      write every measurement and what is known of the machine
   --report FILE    write an HTML page with charts
-  --results        write bench/RESULTS.md; for a run of everything
+  --results        write bench/RESULTS.md; for a run at full size
+  --without WORD   leave out scenarios with WORD in their names; may be given several times. RESULTS.md names them
   -h, --help       say this`;
 
 export interface BenchOptions {
@@ -24,6 +25,7 @@ export interface BenchOptions {
   readonly reportPath: string | undefined;
   readonly writesResults: boolean;
   readonly words: readonly string[];
+  readonly without: readonly string[];
 }
 
 function refuse(message: string): never {
@@ -41,6 +43,7 @@ function parse(args: readonly string[]) {
         folder: { type: 'string', default: '/var/tmp/omiforge-bench' },
         json: { type: 'string' },
         report: { type: 'string' },
+        without: { type: 'string', multiple: true, default: [] },
         results: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -70,5 +73,6 @@ export function parseCommandLine(args: readonly string[]): BenchOptions {
     reportPath: values.report,
     writesResults: values.results,
     words: positionals,
+    without: values.without,
   };
 }

@@ -26,9 +26,13 @@ function abortOnSignals(): AbortSignal {
   return controller.signal;
 }
 
-function chosen({ isQuick, words }: BenchOptions): readonly Scenario[] {
-  const all = allScenarios(isQuick ? quickSizes : fullSizes, defaultThreads());
-  const scenarios = chosenScenarios(all, words);
+function all({ isQuick }: BenchOptions): readonly Scenario[] {
+  return allScenarios(isQuick ? quickSizes : fullSizes, defaultThreads());
+}
+
+function chosen(options: BenchOptions): readonly Scenario[] {
+  const { words, without } = options;
+  const scenarios = chosenScenarios(all(options), words, without);
   if (scenarios.length > 0) return scenarios;
   throw new ForgeError(
     'ARGUMENT_INVALID',
@@ -46,6 +50,11 @@ function hasFailed({ scenarios }: BenchmarkRecord): boolean {
   return scenarios.some(({ outcome }) => outcome === 'failed');
 }
 
+function leftOut({ scenarios }: BenchmarkRecord, options: BenchOptions): string[] {
+  const names = all(options).map(({ name }) => name);
+  return names.filter((name) => scenarios.every((scenario) => scenario.name !== name));
+}
+
 async function write(record: BenchmarkRecord, options: BenchOptions): Promise<void> {
   const { jsonPath, reportPath, writesResults } = options;
   const writeText = async (path: string, text: string) => {
@@ -56,7 +65,7 @@ async function write(record: BenchmarkRecord, options: BenchOptions): Promise<vo
   if (reportPath !== undefined) await writeText(reportPath, reportPage(record));
   if (!writesResults) return;
   if (hasFailed(record)) console.error(`left as it was, since a scenario failed: ${resultsPath}`);
-  else await writeText(resultsPath, resultsMarkdown(record));
+  else await writeText(resultsPath, resultsMarkdown(record, leftOut(record, options)));
 }
 
 /** Only one run at a time: two would measure each other. */

@@ -27,8 +27,8 @@ function details(scenario: ScenarioRecord): readonly string[] {
   ];
 }
 
-/** The whole of `bench/RESULTS.md`. */
-export function resultsMarkdown(record: BenchmarkRecord): string {
+/** The whole of `bench/RESULTS.md`. @param leftOut names of scenarios that were not measured */
+export function resultsMarkdown(record: BenchmarkRecord, leftOut: readonly string[] = []): string {
   const inputRows = record.inputs.map(({ name, sizeBytes, allocatedBytes }) => [
     name,
     bytesText(sizeBytes),
@@ -38,6 +38,7 @@ export function resultsMarkdown(record: BenchmarkRecord): string {
     '# Results of the benchmark',
     'Written by `npm run bench -- --results`. Do not edit: run it again.',
     table(summaryHeads, record.scenarios.map(summaryCells)),
+    ...(leftOut.length === 0 ? [] : [`Left out of this run: ${leftOut.join('; ')}.`]),
     methodSentences(record).join('\n'),
     '## Machine',
     table(['', ''], machineFactsText(record)),

@@ -15,6 +15,10 @@ export function allScenarios(sizes: Sizes, workers: number): readonly Scenario[]
 export function chosenScenarios(
   scenarios: readonly Scenario[],
   words: readonly string[],
+  without: readonly string[] = [],
 ): readonly Scenario[] {
-  return scenarios.filter(({ name }) => words.every((word) => name.includes(word.toLowerCase())));
+  return scenarios.filter(({ name }) => {
+    const has = (word: string) => name.includes(word.toLowerCase());
+    return words.every(has) && !without.some(has);
+  });
 }

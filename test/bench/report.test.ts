@@ -49,6 +49,13 @@ test('the summary has a line for each scenario, also for those that gave nothing
   ]);
 });
 
+test('what was left out of a run is named in its results', (t) => {
+  t.false(resultsMarkdown(exampleRecord).includes('Left out'));
+  t.true(
+    resultsMarkdown(exampleRecord, ['a to b', 'c']).includes('\n\nLeft out of this run: a to b; c.\n\n'),
+  );
+});
+
 test('RESULTS.md has the machine, the summary, and each measured scenario with its command lines', (t) => {
   const markdown = resultsMarkdown(exampleRecord);
   t.regex(markdown, /^# Results of the benchmark\n/);

@@ -78,6 +78,12 @@ test('every result is proved, and never by omiforge alone', (t) => {
   );
 });
 
+test('scenarios can be left out by any of their words', (t) => {
+  const names = chosenScenarios(scenarios, ['raw to'], ['Sparse', 'default']).map(({ name }) => name);
+  t.true(names.length > 1);
+  t.false(names.some((name) => name.includes('sparse') || name.includes('default')));
+});
+
 test('words choose scenarios that have all of them', (t) => {
   const names = (...words: string[]) => chosenScenarios(scenarios, words).map(({ name }) => name);
   t.is(names().length, scenarios.length);
