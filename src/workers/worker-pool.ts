@@ -13,10 +13,14 @@ interface SharedThreads {
   /** Threads that have loaded their code. */
   readonly ready: Set<unknown>;
   leases: number;
+  /** Ends the threads when they were not needed for a while. */
+  ending: NodeJS.Timeout | undefined;
 }
 
 // Long enough to bridge a wait for a slow disk or pipe.
 const idleTimeoutMs = 60_000;
+// So that a process that converts one image after the other starts its threads once.
+const lingerMs = 1000;
 
 // One set of threads for each number of them, shared by everything in the process that runs at one time.
 const shared = new Map<number, SharedThreads>();
@@ -27,8 +31,8 @@ export function defaultThreads(): number {
 }
 
 /**
- * A share in the process's worker threads, the only source of CPU parallelism. The threads end with the last
- * share of them; whoever runs many conversions holds one share over all of them.
+ * A share in the process's worker threads, the only source of CPU parallelism. The threads end a moment after the last
+ * share of them, so that whoever runs one conversion after the other starts them once.
  */
 export class WorkerPool implements AsyncDisposable {
   readonly threads: number;
@@ -46,6 +50,7 @@ export class WorkerPool implements AsyncDisposable {
     const known = shared.get(threads);
     this.#shared = known ?? createThreads(threads);
     this.#shared.leases += 1;
+    clearTimeout(this.#shared.ending);
     if (known === undefined) shared.set(threads, this.#shared);
   }
 
@@ -81,8 +86,8 @@ export class WorkerPool implements AsyncDisposable {
     this.#released = true;
     this.#shared.leases -= 1;
     if (this.#shared.leases > 0) return;
-    if (shared.get(this.threads) === this.#shared) shared.delete(this.threads);
-    await endThreads(this.#shared);
+    await threadsStarted(this.#shared);
+    endWhenIdle(this.#shared, this.threads);
   }
 }
 
@@ -102,22 +107,34 @@ function createThreads(threads: number): SharedThreads {
   piscina.on('workerDestroy', (thread) => ready.delete(thread));
   // A thread that fails to start fails the job it was started for, which is where it is reported.
   piscina.on('error', () => {});
-  return { piscina, turns: new Turns(threads), ready, leases: 0 };
+  return { piscina, turns: new Turns(threads), ready, leases: 0, ending: undefined };
 }
 
 /**
- * Ends idle threads. Node aborts the whole process when a thread is ended while it loads modules, so those that have
- * only just been started are awaited.
+ * Waits for threads that have only just been started: Node aborts the whole process when a thread is ended while it
+ * loads modules, which the end of the process does too.
  */
-async function endThreads({ piscina, ready }: SharedThreads): Promise<void> {
+async function threadsStarted({ piscina, ready }: SharedThreads): Promise<void> {
+  if (piscina.threads.length <= ready.size) return;
   // Threads do not keep the process alive by themselves; while one is awaited here, it must.
-  for (const thread of piscina.threads) thread.ref();
+  const threads = piscina.threads;
+  for (const thread of threads) thread.ref();
   while (piscina.threads.length > ready.size) {
     await new Promise<void>((resolve) => {
       for (const event of ['workerCreate', 'workerDestroy', 'error']) piscina.once(event, () => resolve());
     });
   }
-  await piscina.destroy();
+  for (const thread of threads) thread.unref();
+}
+
+/** Ends the threads when nobody has taken a share in them for a while; the end of the process does not wait for that. */
+function endWhenIdle(threads: SharedThreads, count: number): void {
+  clearTimeout(threads.ending);
+  threads.ending = setTimeout(() => {
+    if (threads.leases > 0) return;
+    if (shared.get(count) === threads) shared.delete(count);
+    void threads.piscina.destroy();
+  }, lingerMs).unref();
 }
 
 /** A worker's answer whose buffers move to the receiver instead of being copied. */

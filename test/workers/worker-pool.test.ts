@@ -32,7 +32,7 @@ test('a buffer goes to a worker and comes back, without being copied', async (t)
   t.is(result.contentBytes, 0);
 });
 
-test('shares of as many threads use the same ones, and the last share ends them', async (t) => {
+test('shares of as many threads use the same ones, and another can follow the last', async (t) => {
   await using folder = await makeFolder();
   const path = await makeRaw(folder.at('a.raw'), 512, [{ offsetBytes: 100, bytes: noise(1).fill(1) }]);
   const job = {
