@@ -16,9 +16,9 @@ constexpr int kLeastLevel = 1;
 
 constexpr std::size_t kMostBytes = std::numeric_limits<std::uint32_t>::max();
 
-// How many symbols make a block follows from the size of this buffer. Of those that igzip_lib.h offers, the larger
-// ones make fewer headers and codes, which is faster, and the smaller ones codes that fit better. Level 1 is for
-// speed: on disks the large one is some 5% faster than the medium one and 0.5% larger.
+// How many symbols make a block follows from the size of this buffer. Of those that igzip_lib.h offers, the
+// larger ones make fewer headers and codes, which is faster, and the smaller ones codes that fit better.
+// Level 1 is for speed: on disks the large one is some 5% faster than the medium one and 0.5% larger.
 std::size_t buffer_bytes(int level) {
   switch (level) {
     case 1:
