@@ -35,10 +35,10 @@ interface BenchFlags extends ExternalFlags {
 
 const help = `
 Measures every engine of this build at every level, with 1 thread and with one for each core, on pieces from all over
-IMAGE, in the workers that 'omiforge convert' uses. IMAGE has any format; a .gz is inflated first. Without IMAGE it
-measures on files of this machine, and says so. It says for each setting how fast it is, how small the result and how
-much memory it takes, and for each link which --level has the image in the bucket soonest, where compressing and
-uploading go on side by side.
+IMAGE, in the workers that 'omiforge convert' uses. IMAGE has any format; a .gz of another program is inflated first.
+Without IMAGE it measures on files of this machine, and says so. It says for each setting how fast it is, how small the
+result and how much memory it takes, and for each link which --level has the image in the bucket soonest, where
+compressing and uploading go on side by side.
 
 Nothing else should run meanwhile: on a busy machine the speeds are those of a busy machine.
 
