@@ -79,8 +79,7 @@
         "native/io/bytes.cc",
         "native/io/error.cc",
         "native/io/file.cc",
-        "native/io/lock.cc",
-        "native/io/writeback.cc"
+        "native/io/lock.cc"
       ],
       "include_dirs": ["native", "<!@(node -p \"require('node-addon-api').include\")"],
       "defines": [

@@ -24,6 +24,8 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("encodeSegment", Napi::Function::New<encode_segment>(env));
     exports.Set("compressSegment", Napi::Function::New<compress_segment>(env));
     exports.Set("copySegment", Napi::Function::New<copy_segment>(env));
+    exports.Set("scanClusters", Napi::Function::New<scan_clusters_call>(env));
+    exports.Set("copyClusters", Napi::Function::New<copy_clusters_call>(env));
     exports.Set("scatterBlock", Napi::Function::New<scatter_block_call>(env));
     exports.Set("moveRuns", Napi::Function::New<move_runs_call>(env));
     exports.Set("placeBytes", Napi::Function::New<place_bytes_call>(env));
@@ -38,7 +40,6 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("crc32OfZeros", Napi::Function::New<crc32_of_zeros_call>(env));
     exports.Set("gzipPieces", Napi::Function::New<gzip_pieces_call>(env));
     exports.Set("proveGzipPieces", Napi::Function::New<prove_gzip_pieces_call>(env));
-    exports.Set("beginWriteback", Napi::Function::New<begin_writeback_call>(env));
     exports.Set("tryLock", Napi::Function::New<try_lock_call>(env));
     exports.Set("GzipInflater", InflaterObject::define(env));
     exports.Set("Qcow2Checker", CheckerObject::define(env));

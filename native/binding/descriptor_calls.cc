@@ -5,7 +5,6 @@
 #include "binding/arguments.h"
 #include "binding/guard.h"
 #include "io/lock.h"
-#include "io/writeback.h"
 
 namespace omiforge::binding {
 namespace {
@@ -19,14 +18,6 @@ int to_descriptor(const Napi::Value& value) {
 Napi::Value try_lock_call(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&]() -> Napi::Value {
     return Napi::Boolean::New(info.Env(), try_lock(to_descriptor(info[0])));
-  });
-}
-
-Napi::Value begin_writeback_call(const Napi::CallbackInfo& info) {
-  return guard(info.Env(), [&]() -> Napi::Value {
-    begin_writeback(to_descriptor(info[0]), to_integer(info[1], "offsetBytes"),
-                    to_integer(info[2], "lengthBytes"));
-    return info.Env().Undefined();
   });
 }
 

@@ -24,6 +24,22 @@ Range to_range(const Image& image, const Napi::Value& start, const Napi::Value& 
   return range;
 }
 
+// A range that is cut into clusters, as the arguments 1 to 3 of a call say.
+struct ClusterSpan {
+  Range range;
+  std::size_t cluster_bytes = 0;
+  std::uint64_t clusters = 0;
+};
+
+ClusterSpan to_cluster_span(const Image& image, const Napi::CallbackInfo& info) {
+  ClusterSpan span{to_range(image, info[1], info[2])};
+  constexpr std::uint64_t kMostClusterBytes = 1 << 21;
+  span.cluster_bytes = static_cast<std::size_t>(to_integer(info[3], "clusterBytes", kMostClusterBytes));
+  if (span.cluster_bytes == 0) throw Error(ErrorCode::kArgumentInvalid, "clusterBytes must not be 0");
+  span.clusters = divide_up(span.range.length, span.cluster_bytes);
+  return span;
+}
+
 Napi::Value to_js(Napi::Env env, const std::optional<GuestOffset>& found) {
   return found ? to_number(env, found->value) : Napi::Number::New(env, -1);
 }
@@ -103,10 +119,34 @@ Napi::Value copy_segment(const Napi::CallbackInfo& info) {
     Image& image = ImageObject::from(info[0], "image");
     const Range range = to_range(image, info[1], info[2]);
     const File target = File::open_write(to_text(info[3], "targetPath"));
-    const MutableBytes scratch =
-        to_bytes(info[4], "scratch", range.length).slice(0, static_cast<std::size_t>(range.length));
-    image.read(range.start, scratch);
-    return to_number(info.Env(), place_bytes(scratch, range.start.value, target));
+    const MutableBytes scratch = to_bytes(info[4], "scratch", kHoleBytes);
+    return to_number(info.Env(), copy_range(image, range.start, range.length, target,
+                                            scratch.slice(0, scratch.size / kHoleBytes * kHoleBytes)));
+  });
+}
+
+Napi::Value scan_clusters_call(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    Image& image = ImageObject::from(info[0], "image");
+    const ClusterSpan span = to_cluster_span(image, info);
+    const MutableBytes has_data = to_bytes(info[4], "hasData", divide_up(span.clusters, 8));
+    const MutableBytes scratch = to_bytes(info[5], "scratch", span.cluster_bytes);
+    return Napi::Boolean::New(info.Env(), scan_clusters(image, span.range.start, span.range.length,
+                                                        span.cluster_bytes, has_data, scratch));
+  });
+}
+
+Napi::Value copy_clusters_call(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    Image& image = ImageObject::from(info[0], "image");
+    const ClusterSpan span = to_cluster_span(image, info);
+    const ByteView has_data = to_bytes(info[4], "hasData", divide_up(span.clusters, 8));
+    const File target = File::open_write(to_text(info[5], "targetPath"));
+    const std::uint64_t offset = to_integer(info[6], "offsetBytes");
+    const MutableBytes scratch = to_bytes(info[7], "scratch", span.cluster_bytes);
+    copy_clusters(image, span.range.start, span.range.length, span.cluster_bytes, has_data, offset, target,
+                  scratch);
+    return info.Env().Undefined();
   });
 }
 

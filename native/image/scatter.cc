@@ -15,7 +15,6 @@ std::uint64_t scatter(ByteView block, HostOffset start, const std::vector<Placed
     const std::size_t length = static_cast<std::size_t>(run.length);
     place_bytes(block.slice(done, at - done), start.value + done, rest);
     written += place_bytes(block.slice(at, length), run.guest.value, target);
-    target.begin_writeback(run.guest.value, run.length);
     done = at + length;
   }
   place_bytes(block.slice(done, block.size - done), start.value + done, rest);
@@ -30,7 +29,6 @@ std::uint64_t move_runs(const std::vector<PlacedRun>& runs, const File& rest, co
     const MutableBytes bytes = scratch.slice(0, static_cast<std::size_t>(std::min(run.length, stored)));
     rest.read(run.host.value, bytes);
     written += place_bytes(bytes, run.guest.value, target);
-    target.begin_writeback(run.guest.value, run.length);
     rest.punch_hole(run.host.value, run.length);
   }
   return written;

@@ -17,9 +17,28 @@ constexpr std::size_t kHoleBytes = 4096;
 // they take.
 std::size_t pack_clusters(MutableBytes segment, std::size_t cluster_bytes, MutableBytes has_data);
 
+// Sets the bits of the clusters in [from, from + length) that are not all zeros, as pack_clusters does;
+// `from` begins a cluster, and the last one may be cut by the end of the disk. Of most clusters no more than
+// the beginning is read. False, and no bits that mean anything, where a cluster would have to be inflated for
+// it. `scratch` holds a cluster.
+bool scan_clusters(Image& image, GuestOffset from, std::uint64_t length, std::size_t cluster_bytes,
+                   MutableBytes has_data, MutableBytes scratch);
+
+// Writes the clusters in [from, from + length) whose bits are set to `target`, one behind the other from
+// `offset` on. `scratch` holds at least a cluster, and is best short enough for a near cache. The guest bytes
+// that the last cluster lacks are written as zeros.
+void copy_clusters(Image& image, GuestOffset from, std::uint64_t length, std::size_t cluster_bytes,
+                   ByteView has_data, std::uint64_t offset, const File& target, MutableBytes scratch);
+
 // Writes `segment` to `target` at `offset`, leaving out every 4 KiB that is all zeros, so that a new file
 // stays sparse there. Returns the bytes written.
 std::uint64_t place_bytes(ByteView segment, std::uint64_t offset, const File& target);
+
+// Copies guest bytes to where they belong in the raw file `target`, likewise, a part as long as `scratch` at
+// a time: a whole number of 4 KiB, and short enough to be written while it is in a near cache. Returns the
+// bytes written.
+std::uint64_t copy_range(Image& image, GuestOffset from, std::uint64_t length, const File& target,
+                         MutableBytes scratch);
 
 // The first guest offset in [from, from + length) at which the two images differ. Ranges that both read as
 // zeros are not read. Both scratch buffers hold `length` bytes.

@@ -10,8 +10,6 @@
 #include <system_error>
 #include <utility>
 
-#include "io/writeback.h"
-
 namespace omiforge {
 namespace {
 
@@ -186,10 +184,12 @@ void File::read(std::uint64_t offset, MutableBytes out) const {
 }
 
 void File::write(std::uint64_t offset, ByteView bytes) const {
+  // In calls of a megabyte and more ext4 takes a quarter longer for the same bytes.
+  constexpr std::size_t kMostPerCall = 256 * 1024;
   std::size_t done = 0;
   while (done < bytes.size) {
-    const ssize_t count =
-        ::pwrite(descriptor_, bytes.data + done, bytes.size - done, static_cast<off_t>(offset + done));
+    const std::size_t wanted = std::min(bytes.size - done, kMostPerCall);
+    const ssize_t count = ::pwrite(descriptor_, bytes.data + done, wanted, static_cast<off_t>(offset + done));
     if (count < 0) {
       if (errno == EINTR) continue;
       fail_at("write", offset + done, errno, path_);
@@ -198,8 +198,19 @@ void File::write(std::uint64_t offset, ByteView bytes) const {
   }
 }
 
-void File::begin_writeback(std::uint64_t offset, std::uint64_t length) const {
-  omiforge::begin_writeback(descriptor_, offset, length);
+void File::reserve(std::uint64_t offset, std::uint64_t length) const {
+#ifdef FALLOC_FL_KEEP_SIZE
+  constexpr int kMode = FALLOC_FL_KEEP_SIZE;
+  while (::fallocate(descriptor_, kMode, static_cast<off_t>(offset), static_cast<off_t>(length)) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == ENOSPC || errno == EDQUOT) fail_at("write", offset, errno, path_);
+    // Writing tells whatever else is wrong.
+    return;
+  }
+#else
+  static_cast<void>(offset);
+  static_cast<void>(length);
+#endif
 }
 
 void File::punch_hole(std::uint64_t offset, std::uint64_t length) const {

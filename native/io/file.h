@@ -38,8 +38,10 @@ class File final : public Source {
   void read(std::uint64_t offset, MutableBytes out) const override;
   // Writes all of `bytes`.
   void write(std::uint64_t offset, ByteView bytes) const;
-  // As in io/writeback.h.
-  void begin_writeback(std::uint64_t offset, std::uint64_t length) const;
+  // Takes room for a range that is about to be written, which makes writing it faster: the file system then
+  // need not count block by block what it will have to find room for. The length stays. Where the file system
+  // cannot do that, nothing changes. IO_NO_SPACE where there is none.
+  void reserve(std::uint64_t offset, std::uint64_t length) const;
   // Gives room back: the range reads as zeros then. Where the file system cannot do that, nothing changes.
   void punch_hole(std::uint64_t offset, std::uint64_t length) const;
 

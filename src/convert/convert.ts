@@ -37,7 +37,7 @@ interface Converted extends Copied {
 
 /**
  * Converts an image: any of raw, raw.gz, qcow2, qcow2.gz to any other. The target appears under its name when it is
- * whole and on the disk, or not at all.
+ * whole, or not at all.
  *
  * @param source path of a file, or a stream
  * @param target path of a file, or a stream, which is left open
@@ -93,7 +93,7 @@ export async function convert(
 }
 
 function checkOptions(target: string | Writable, options: ConvertOptions): void {
-  const { level, threads, verify, clusterCompression } = options;
+  const { level, threads, verify, sync, clusterCompression } = options;
   const check = (name: string, value: number | undefined, least: number, most: number) => {
     if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
     const range = `integers from ${least} to ${most}`;
@@ -105,6 +105,9 @@ function checkOptions(target: string | Writable, options: ConvertOptions): void 
   checkAutoLevel(options);
   if (verify === true && typeof target !== 'string') {
     throw new ForgeError('ARGUMENT_INVALID', 'a stream cannot be read back to verify it; convert to a file');
+  }
+  if (sync === true && typeof target !== 'string') {
+    throw new ForgeError('ARGUMENT_INVALID', 'a stream cannot be brought to the disk; convert to a file');
   }
 }
 
@@ -135,7 +138,8 @@ function descriptorOf(stream: Writable & { readonly fd?: unknown }): number | un
 
 async function convertToFile(probed: ProbedSource, target: string, context: Context): Promise<Converted> {
   const { plan, options } = context;
-  await using file = await TargetFile.create(target, options.force === true);
+  const { force = false, sync = false } = options;
+  await using file = await TargetFile.create(target, { replace: force, durable: sync });
   try {
     const copied = await whileUnchanged(probed, options, () =>
       copyBySpill[plan.spill](probed, file, context),

@@ -25,23 +25,22 @@ export async function copyInto(
   let readBytes = 0;
   const { totalBytes, pieces } = await amountOf(image, signal);
   await sink.begin(pieces);
-  await runInOrder(workOf(image), {
-    limit: pool.threads + 2,
-    signal,
-    start: async (work) => (work.kind === 'segment' ? await sink.start(work) : () => sink.addZeros(work)),
-    accept: async (letIn, work) => {
-      await letIn();
-      if (work.kind === 'segment') readBytes += work.lengthBytes;
-      onProgress?.({
-        phase: 'converting',
-        doneBytes: readBytes,
-        totalBytes,
-        readBytes,
-        writtenBytes: sink.writtenBytes,
-      });
-      return 'go on';
-    },
-  });
-  await sink.finish();
+  try {
+    await runInOrder(workOf(image), {
+      limit: pool.threads + 2,
+      signal,
+      start: async (work) => (work.kind === 'segment' ? await sink.start(work) : () => sink.addZeros(work)),
+      accept: async (letIn, work) => {
+        await letIn();
+        if (work.kind === 'segment') readBytes += work.lengthBytes;
+        const { writtenBytes } = sink;
+        onProgress?.({ phase: 'converting', doneBytes: readBytes, totalBytes, readBytes, writtenBytes });
+        return 'go on';
+      },
+    });
+    await sink.finish();
+  } finally {
+    await sink.settle?.();
+  }
   return { sizeBytes: image.sizeBytes, readBytes, writtenBytes: sink.writtenBytes };
 }

@@ -68,6 +68,11 @@ export interface ConvertOptions {
   readonly threads?: number | undefined;
   /** Read the finished file back and compare it with the source before it gets its name. */
   readonly verify?: boolean | undefined;
+  /**
+   * Have the target on the disk before it gets its name, so that it outlives a loss of power. Otherwise the system
+   * brings it there within the next half minute, as it does for whatever is written.
+   */
+  readonly sync?: boolean | undefined;
   /** Replace an existing target. */
   readonly force?: boolean | undefined;
   /** Stops the conversion; nothing is left of the target. */

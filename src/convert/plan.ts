@@ -37,6 +37,11 @@ export interface Plan {
   readonly sink: 'placed' | 'raw content' | 'qcow2';
   /** A first pass finds the zero clusters, because the front matter cannot be filled in at the end. */
   readonly scansFirst: boolean;
+  /**
+   * Workers write the clusters of the qcow2 themselves: where they go is known before they are read, as a look at their
+   * first bytes tells which have data.
+   */
+  readonly placesClusters: boolean;
   /** How a .gz is deflated; undefined for any other target. */
   readonly compression: Compression | undefined;
   /** Set where the clusters of a qcow2 are compressed. */
@@ -69,6 +74,11 @@ export function planConversion(source: PlannedEnd, target: PlannedEnd, options: 
         : target.container === 'plain' && !target.isStream
           ? 'placed'
           : 'raw content',
+    placesClusters:
+      target.format === 'qcow2' &&
+      target.container === 'plain' &&
+      !target.isStream &&
+      options.clusterCompression === undefined,
     scansFirst: target.format === 'qcow2' && target.isStream,
     compression: target.container === 'gz' ? containerCompression(options) : undefined,
     clusters: planClusters(target, options),

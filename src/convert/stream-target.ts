@@ -74,7 +74,10 @@ function createScan(image: ReadableImage, plan: Plan, pool: WorkerPool, assembly
       startBytes,
       lengthBytes,
       clusterBytes,
+      onlyPlain: false,
     });
-    return () => assembly.addSegment(startBytes, lengthBytes, hasData);
+    return async () => {
+      if (hasData !== undefined) await assembly.addSegment(startBytes, lengthBytes, hasData);
+    };
   };
 }

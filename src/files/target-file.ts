@@ -2,12 +2,22 @@ import { type BigIntStats, fstatSync } from 'node:fs';
 import { type FileHandle, link, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
+import { BackgroundFlush } from './background-flush.js';
 import { temporaryFileEnds } from './present-files.js';
 import { createTemporaryFile } from './temporary-files.js';
 
+export interface TargetFileOptions {
+  /** Whether an existing file may be replaced. */
+  readonly replace: boolean;
+  /** Whether the file is on the disk when it appears, and so outlives a loss of power. */
+  readonly durable: boolean;
+  /** Permissions of the new file, before the process's umask; 0o666 by default. */
+  readonly mode?: number | undefined;
+}
+
 /**
- * A file that appears under its name whole or not at all: it is written under a temporary name in the same folder,
- * flushed to the disk and then renamed. Disposal removes whatever was not committed.
+ * A file that appears under its name whole or not at all: it is written under a temporary name in the same folder and
+ * then renamed. Disposal removes whatever was not committed.
  */
 export class TargetFile implements AsyncDisposable {
   /** The name users gave. */
@@ -16,6 +26,7 @@ export class TargetFile implements AsyncDisposable {
   readonly handle: FileHandle;
   readonly #finalPath: string;
   readonly #replace: boolean;
+  readonly #flush: BackgroundFlush | undefined;
   #state: 'open' | 'closed' | 'committed' = 'open';
 
   private constructor(
@@ -23,13 +34,14 @@ export class TargetFile implements AsyncDisposable {
     finalPath: string,
     temporaryPath: string,
     handle: FileHandle,
-    replace: boolean,
+    options: TargetFileOptions,
   ) {
     this.path = path;
     this.#finalPath = finalPath;
     this.temporaryPath = temporaryPath;
     this.handle = handle;
-    this.#replace = replace;
+    this.#replace = options.replace;
+    if (options.durable) this.#flush = new BackgroundFlush(handle);
   }
 
   /** The folder in which the file will stand. */
@@ -37,16 +49,13 @@ export class TargetFile implements AsyncDisposable {
     return dirname(this.#finalPath);
   }
 
-  /**
-   * @param replace whether an existing file may be replaced
-   * @param mode permissions of the new file, before the process's umask
-   * @throws ForgeError TARGET_EXISTS, IO_NOT_A_FILE or another IO_*
-   */
-  static async create(path: string, replace: boolean, mode = 0o666): Promise<TargetFile> {
+  /** @throws ForgeError TARGET_EXISTS, IO_NOT_A_FILE or another IO_* */
+  static async create(path: string, options: TargetFileOptions): Promise<TargetFile> {
+    const { replace, mode = 0o666 } = options;
     try {
       const finalPath = await checkTarget(path, replace);
       const temporary = await createTemporaryFile(dirname(finalPath), { for: basename(finalPath) }, mode);
-      return new TargetFile(path, finalPath, temporary.path, temporary.handle, replace);
+      return new TargetFile(path, finalPath, temporary.path, temporary.handle, options);
     } catch (thrown) {
       throw toForgeError(thrown, path);
     }
@@ -55,17 +64,18 @@ export class TargetFile implements AsyncDisposable {
   /** Makes the file appear. @throws ForgeError TARGET_EXISTS where another has appeared meanwhile, or IO_* */
   async commit(): Promise<void> {
     try {
-      await this.handle.sync();
+      await this.#flush?.stop();
+      await (this.#flush === undefined ? closeOnce(this.temporaryPath) : this.handle.sync());
       if (this.#replace) {
         await rename(this.temporaryPath, this.#finalPath);
       } else {
         await renameWithoutReplacing(this.temporaryPath, this.#finalPath);
       }
       temporaryFileEnds(this.temporaryPath);
-      // Only now, as closing gives up the lock. What could fail about the content has been told by sync().
+      // Only now, as closing gives up the lock. What could fail about the content has been told before.
       await this.#close().catch(() => {});
       this.#state = 'committed';
-      await syncFolder(dirname(this.#finalPath));
+      if (this.#flush !== undefined) await syncFolder(dirname(this.#finalPath));
     } catch (thrown) {
       throw toForgeError(thrown, this.path);
     }
@@ -86,6 +96,7 @@ export class TargetFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === 'committed') return;
     await unlink(this.temporaryPath).catch(() => {});
+    await this.#flush?.stop().catch(() => {});
     await this.#close();
     temporaryFileEnds(this.temporaryPath);
   }
@@ -154,6 +165,12 @@ async function factsOf(file: string | number): Promise<BigIntStats | undefined> 
   } catch {
     return undefined;
   }
+}
+
+/** File systems of a network tell when a file is closed what of it they could not write. */
+async function closeOnce(path: string): Promise<void> {
+  const handle = await open(path, 'r+').catch(() => undefined);
+  await handle?.close();
 }
 
 async function renameWithoutReplacing(from: string, to: string): Promise<void> {

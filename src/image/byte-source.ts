@@ -103,18 +103,27 @@ async function readUpTo(handle: FileHandle, wantedBytes: number): Promise<Uint8A
 }
 
 async function* fileChunks(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
-  // The chunk is used up before the next one is asked for, so one buffer serves them all.
-  const buffer = Buffer.alloc(chunkBytes);
-  for (let at = 0; ; ) {
-    let bytesRead: number;
-    try {
-      ({ bytesRead } = await handle.read(buffer, 0, chunkBytes, at));
-    } catch (thrown) {
-      throw toForgeError(thrown, path);
+  // A chunk is used up before the next one is asked for, so two buffers serve them all: one is used, one is filled.
+  const buffers = [Buffer.alloc(chunkBytes), Buffer.alloc(chunkBytes)] as const;
+  const readInto = (buffer: Buffer, at: number) => {
+    const reading = handle.read(buffer, 0, chunkBytes, at);
+    // Its failure is taken up in its turn; until then it must not count as unhandled.
+    reading.catch(() => {});
+    return reading;
+  };
+  let reading = readInto(buffers[0], 0);
+  try {
+    for (let at = 0, turn = 1; ; turn += 1) {
+      const { bytesRead, buffer } = await reading;
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      reading = readInto(buffers[turn % 2 === 0 ? 0 : 1], at);
+      yield buffer.subarray(0, bytesRead);
     }
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-    at += bytesRead;
+  } catch (thrown) {
+    throw toForgeError(thrown, path);
+  } finally {
+    await reading.catch(() => {});
   }
 }
 

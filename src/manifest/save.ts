@@ -10,7 +10,7 @@ import { serializeManifest } from './serialize.js';
  * than a regular file is, or another IO_*.
  */
 export async function saveManifest(manifest: Manifest, path: string, force: boolean): Promise<void> {
-  await using file = await TargetFile.create(path, force, 0o600);
+  await using file = await TargetFile.create(path, { replace: force, durable: true, mode: 0o600 });
   try {
     await file.handle.writeFile(serializeManifest(manifest));
     await file.commit();

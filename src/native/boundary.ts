@@ -36,7 +36,33 @@ export interface NativeAddon {
     lengthBytes: number,
     options: CompressOptions,
   ): CompressedSegment;
-  /** Reads one segment and writes what is not zero to its place in a raw file. Returns the bytes written. */
+  /**
+   * Finds the clusters of a segment that are not all zeros, and sets their bits in `hasData`, least significant first.
+   * False where some would have to be inflated for it. `scratch` holds a cluster.
+   */
+  scanClusters(
+    image: NativeImage,
+    startBytes: number,
+    lengthBytes: number,
+    clusterBytes: number,
+    hasData: Uint8Array,
+    scratch: Uint8Array,
+  ): boolean;
+  /** Writes the clusters of a segment whose bits are set to a file, one behind the other from `offsetBytes` on. */
+  copyClusters(
+    image: NativeImage,
+    startBytes: number,
+    lengthBytes: number,
+    clusterBytes: number,
+    hasData: Uint8Array,
+    targetPath: string,
+    offsetBytes: number,
+    scratch: Uint8Array,
+  ): void;
+  /**
+   * Reads one segment, a part as long as `scratch` at a time, and writes what is not zero to its place in a raw file.
+   * Returns the bytes written.
+   */
   copySegment(
     image: NativeImage,
     startBytes: number,
@@ -94,9 +120,6 @@ export interface NativeAddon {
    * throws where the file system has none.
    */
   tryLock(descriptor: number): boolean;
-
-  /** Has the system begin to bring a range of an open file to the disk, without waiting for it. */
-  beginWriteback(descriptor: number, offsetBytes: number, lengthBytes: number): void;
 
   GzipInflater: new () => NativeGzipInflater;
   /**

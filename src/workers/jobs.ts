@@ -58,6 +58,18 @@ export interface CompressResult extends CompressedSegment {
 export interface ScanJob extends SegmentRef {
   readonly kind: 'scan';
   readonly clusterBytes: number;
+  /** Give up where clusters would have to be inflated for it. */
+  readonly onlyPlain: boolean;
+}
+
+/** Copy the clusters of a segment that have data to a file, one behind the other. */
+export interface CopyClustersJob extends SegmentRef {
+  readonly kind: 'copyClusters';
+  readonly clusterBytes: number;
+  /** One bit for each cluster, least significant first. */
+  readonly hasData: Uint8Array;
+  readonly targetPath: string;
+  readonly offsetBytes: number;
 }
 
 /** Copy a segment to its place in a raw file. */
@@ -125,6 +137,7 @@ export type Job =
   | ScanJob
   | CompressJob
   | CopyJob
+  | CopyClustersJob
   | PlaceJob
   | ScatterJob
   | MoveJob
@@ -136,10 +149,11 @@ export type Job =
 export interface JobResults {
   encode: EncodeResult;
   compress: CompressResult;
-  /** One bit for each cluster, least significant first. */
-  scan: Uint8Array;
+  /** One bit for each cluster, least significant first; undefined where it has given up. */
+  scan: Uint8Array | undefined;
   /** Bytes written. */
   copy: number;
+  copyClusters: undefined;
   /** The buffer that came. */
   place: Uint8Array<ArrayBuffer>;
   scatter: ScatterResult;

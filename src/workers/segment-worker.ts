@@ -1,16 +1,29 @@
 import { type ErrorFields, toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { Compression, NativeImage } from '../native/boundary.js';
-import type { CompressJob, CompressResult, EncodeJob, EncodeResult, ImageRef, Job, ScanJob } from './jobs.js';
+import type {
+  CompressJob,
+  CompressResult,
+  CopyClustersJob,
+  EncodeJob,
+  EncodeResult,
+  ImageRef,
+  Job,
+  ScanJob,
+} from './jobs.js';
 import { segmentBytes } from './jobs.js';
 import { type Answer, moveAnswer } from './worker-pool.js';
 
+// Short enough to be written while it is in a near cache, and long enough for file systems and the inflaters.
+const copyBytes = 1024 * 1024;
+
 // Kept for the life of the thread: touching fresh memory for every segment costs about a tenth of deflating it.
-let scratch = new Uint8Array(segmentBytes);
+let scratch = new Uint8Array(0);
 let otherScratch = new Uint8Array(0);
 
 function scratchFor(lengthBytes: number): Uint8Array {
-  if (scratch.length < lengthBytes) scratch = new Uint8Array(lengthBytes);
+  if (scratch.length < lengthBytes)
+    scratch = new Uint8Array(lengthBytes <= copyBytes ? copyBytes : Math.max(lengthBytes, segmentBytes));
   return scratch;
 }
 
@@ -70,10 +83,39 @@ function compress(job: CompressJob): CompressResult {
   return { ...compressed, storedBytes, output };
 }
 
-function scan(job: ScanJob): Uint8Array {
+function scan(job: ScanJob): Uint8Array | undefined {
+  return job.onlyPlain ? scanPlain(job) : scanAll(job);
+}
+
+function scanPlain({ image: ref, startBytes, lengthBytes, clusterBytes }: ScanJob): Uint8Array | undefined {
+  const hasData = new Uint8Array(Math.ceil(lengthBytes / clusterBytes / 8));
+  const isPlain = withImage(ref, (image) =>
+    addon.scanClusters(image, startBytes, lengthBytes, clusterBytes, hasData, scratchFor(clusterBytes)),
+  );
+  return isPlain ? hasData : undefined;
+}
+
+function scanAll(job: ScanJob): Uint8Array {
   const clusters = Math.ceil(job.lengthBytes / job.clusterBytes);
   const output = otherScratchFor(clusters * job.clusterBytes) as Uint8Array<ArrayBuffer>;
   return encodeInto(job, undefined, output).hasData;
+}
+
+function copyClusters(job: CopyClustersJob): undefined {
+  const { startBytes, lengthBytes, clusterBytes, hasData, targetPath, offsetBytes } = job;
+  const buffer = scratchFor(Math.max(copyBytes, clusterBytes)).subarray(0, Math.max(copyBytes, clusterBytes));
+  withImage(job.image, (image) =>
+    addon.copyClusters(
+      image,
+      startBytes,
+      lengthBytes,
+      clusterBytes,
+      hasData,
+      targetPath,
+      offsetBytes,
+      buffer,
+    ),
+  );
 }
 
 function perform(job: Job): Answer<unknown> {
@@ -90,13 +132,15 @@ function perform(job: Job): Answer<unknown> {
       return { result: scan(job) };
     case 'copy': {
       const { startBytes, lengthBytes, targetPath } = job;
-      const buffer = scratchFor(lengthBytes);
+      const buffer = scratchFor(copyBytes).subarray(0, copyBytes);
       return {
         result: withImage(job.image, (image) =>
           addon.copySegment(image, startBytes, lengthBytes, targetPath, buffer),
         ),
       };
     }
+    case 'copyClusters':
+      return { result: copyClusters(job) };
     case 'place':
       addon.placeBytes(job.targetPath, job.offsetBytes, job.bytes.subarray(0, job.lengthBytes));
       return moveAnswer({ result: job.bytes }, [job.bytes.buffer]);

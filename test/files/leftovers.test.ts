@@ -32,14 +32,14 @@ test('what nobody holds is removed when a new file is begun, and nothing else', 
   for (const name of [dead, '.omiforge-spill-1-0123456789ab', 'disk.raw', '.hidden.part']) {
     await writeFile(folder.at(name), 'content');
   }
-  await using file = await TargetFile.create(folder.at('new.raw'), false);
+  await using file = await TargetFile.create(folder.at('new.raw'), { replace: false, durable: false });
   const names = (await readdir(folder.path)).filter((name) => !file.temporaryPath.endsWith(name));
   t.deepEqual(names.sort(), ['.hidden.part', 'disk.raw']);
 });
 
 test('a file in use stays, in this process or another, whatever its number says', async (t) => {
   await using folder = await makeFolder();
-  await using target = await TargetFile.create(folder.at('new.raw'), false);
+  await using target = await TargetFile.create(folder.at('new.raw'), { replace: false, durable: false });
   const spill = await createTemporaryFile(folder.path, 'spill', 0o600);
   // Another program, whose number in the name is that of no process, as one in another container.
   const lost = folder.at('.a.omiforge-4194999-0123456789ab.part');

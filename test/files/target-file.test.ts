@@ -5,7 +5,7 @@ import { makeFolder } from '../helpers/folder.js';
 
 test('the file appears with commit, and not before', async (t) => {
   await using folder = await makeFolder();
-  await using file = await TargetFile.create(folder.at('a.raw'), false);
+  await using file = await TargetFile.create(folder.at('a.raw'), { replace: false, durable: false });
   await file.handle.writeFile('content');
   t.deepEqual((await readdir(folder.path)).length, 1);
   await t.throwsAsync(stat(folder.at('a.raw')), { code: 'ENOENT' });
@@ -17,7 +17,7 @@ test('the file appears with commit, and not before', async (t) => {
 test('what is not committed is removed', async (t) => {
   await using folder = await makeFolder();
   {
-    await using file = await TargetFile.create(folder.at('a.raw'), false);
+    await using file = await TargetFile.create(folder.at('a.raw'), { replace: false, durable: false });
     await file.handle.writeFile('content');
   }
   t.deepEqual(await readdir(folder.path), []);
@@ -27,8 +27,8 @@ test('an existing file is refused, or replaced at the very end', async (t) => {
   await using folder = await makeFolder();
   const path = folder.at('a.raw');
   await writeFile(path, 'old');
-  await t.throwsAsync(TargetFile.create(path, false), { code: 'TARGET_EXISTS' } as object);
-  await using file = await TargetFile.create(path, true);
+  await t.throwsAsync(TargetFile.create(path, { replace: false, durable: false }), { code: 'TARGET_EXISTS' } as object);
+  await using file = await TargetFile.create(path, { replace: true, durable: false });
   await file.handle.writeFile('new');
   t.is(await readFile(path, 'utf8'), 'old');
   await file.commit();
@@ -39,7 +39,7 @@ test('a file that has appeared meanwhile is not replaced', async (t) => {
   await using folder = await makeFolder();
   const path = folder.at('a.raw');
   {
-    await using file = await TargetFile.create(path, false);
+    await using file = await TargetFile.create(path, { replace: false, durable: false });
     await writeFile(path, 'from another program');
     await t.throwsAsync(file.commit(), { code: 'TARGET_EXISTS' } as object);
   }
@@ -52,7 +52,7 @@ test('a symbolic link stays one, and what it points to is replaced', async (t) =
   await mkdir(folder.at('elsewhere'));
   await writeFile(folder.at('elsewhere/real.raw'), 'old');
   await symlink('elsewhere/real.raw', folder.at('a.raw'));
-  await using file = await TargetFile.create(folder.at('a.raw'), true);
+  await using file = await TargetFile.create(folder.at('a.raw'), { replace: true, durable: false });
   await file.handle.writeFile('new');
   await file.commit();
   t.is(await readFile(folder.at('elsewhere/real.raw'), 'utf8'), 'new');
@@ -62,9 +62,9 @@ test('a symbolic link stays one, and what it points to is replaced', async (t) =
 test('what is no regular file is refused, even to be replaced', async (t) => {
   await using folder = await makeFolder();
   for (const path of [folder.path, '/dev/null']) {
-    await t.throwsAsync(TargetFile.create(path, true), { code: 'IO_NOT_A_FILE' } as object);
+    await t.throwsAsync(TargetFile.create(path, { replace: true, durable: false }), { code: 'IO_NOT_A_FILE' } as object);
   }
-  await t.throwsAsync(TargetFile.create(folder.at('no/such/folder/a.raw'), false), {
+  await t.throwsAsync(TargetFile.create(folder.at('no/such/folder/a.raw'), { replace: false, durable: false }), {
     code: 'IO_NOT_FOUND',
   } as object);
 });

@@ -141,7 +141,7 @@ async function writeReport(path: string, force: boolean, result: BenchResult): P
     cores: cpus().length,
     date: new Date().toISOString(),
   });
-  await using file = await TargetFile.create(path, force);
+  await using file = await TargetFile.create(path, { replace: force, durable: false });
   try {
     await file.handle.writeFile(page);
     await file.commit();

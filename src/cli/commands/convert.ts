@@ -35,6 +35,7 @@ interface ConvertFlags extends ExternalFlags {
   readonly engine?: EngineName;
   readonly threads?: number;
   readonly verify?: boolean;
+  readonly sync?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -42,7 +43,7 @@ interface ConvertFlags extends ExternalFlags {
 const help = `
 FMT is raw, qcow2, raw.gz or qcow2.gz. Without -O the target's format follows its name: .raw, .img or .qcow2, each
 with or without .gz. Without -f the source's format is found out from its content. The target appears under its name
-when it is whole and on the disk, or not at all.
+when it is whole, or not at all; with --sync also not before it is on the disk, where it outlives a loss of power.
 
 A source that names a backing file or a data file is refused, unless --allow-external or --external-folder is given:
 then the target has all of the disk and needs no other file. Names start from the folder of the image that has them.
@@ -113,6 +114,7 @@ export function convertCommand(signal: AbortSignal): Command {
     .addOption(engineOption())
     .addOption(threadsOption())
     .option('--verify', 'read DST back and compare it with SRC before it gets its name')
+    .option('--sync', 'have DST on the disk before it gets its name')
     .option('--force', 'replace an existing DST')
     .addOption(jsonOption())
     .addHelpText('after', help)
@@ -129,7 +131,8 @@ function levelOption(): Option {
 async function run(source: string, target: string, flags: ConvertFlags, signal: AbortSignal): Promise<void> {
   refuseTerminals(source, target);
   const { convert } = await import('../../convert/convert.js');
-  const { sourceFormat, outputFormat, snapshot, forceCorrupt, level, engine, threads, verify, force } = flags;
+  const { sourceFormat, outputFormat, snapshot, forceCorrupt, level, engine, threads, verify, sync, force } =
+    flags;
   const bandwidthBitsPerSecond = flags.bandwidth;
   const clusterCompression = clusterCompressionOf(flags);
   const isGzip = outputFormat?.endsWith('.gz') ?? /\.gz$/i.test(target);
@@ -147,6 +150,7 @@ async function run(source: string, target: string, flags: ConvertFlags, signal: 
       engine,
       threads,
       verify,
+      sync,
       force,
       signal,
       onProgress: line.update,

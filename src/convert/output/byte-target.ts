@@ -1,7 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { toForgeError } from '../../errors.js';
-import { addon } from '../../native/addon.js';
 
 /** Where the bytes of a file in the making end, one after the other. */
 export interface ByteTarget {
@@ -17,15 +16,11 @@ export interface ByteTarget {
   patch(offsetBytes: number, bytes: Uint8Array): Promise<void>;
 }
 
-// Long enough for a disk to be written at full speed.
-const writebackBytes = 8 * 1024 * 1024;
-
 export class FileByteTarget implements ByteTarget {
   readonly canPatch = true;
   readonly #handle: FileHandle;
   readonly #path: string;
   #lengthBytes = 0;
-  #flushedBytes = 0;
 
   /** @param path how messages name the file */
   constructor(handle: FileHandle, path: string) {
@@ -40,10 +35,6 @@ export class FileByteTarget implements ByteTarget {
   async write(bytes: Uint8Array): Promise<void> {
     await this.patch(this.#lengthBytes, bytes);
     this.#lengthBytes += bytes.length;
-    if (this.#lengthBytes - this.#flushedBytes < writebackBytes) return;
-    // The disk works beside the processors, so that the flush at the end has little left to do.
-    addon.beginWriteback(this.#handle.fd, this.#flushedBytes, this.#lengthBytes - this.#flushedBytes);
-    this.#flushedBytes = this.#lengthBytes;
   }
 
   async skip(lengthBytes: number): Promise<void> {
@@ -53,6 +44,13 @@ export class FileByteTarget implements ByteTarget {
     } catch (thrown) {
       throw toForgeError(thrown, this.#path);
     }
+  }
+
+  /** Appends room that somebody else fills. Returns the offset at which it begins. */
+  claim(lengthBytes: number): number {
+    const offsetBytes = this.#lengthBytes;
+    this.#lengthBytes += lengthBytes;
+    return offsetBytes;
   }
 
   async patch(offsetBytes: number, bytes: Uint8Array): Promise<void> {

@@ -8,6 +8,9 @@ import type { SegmentEncoder } from './segment-encoder.js';
 export interface ClusterWriter {
   /** Has a worker prepare the segment. The answer lets it in; it is called in guest order. */
   start(segment: Work): Promise<() => Promise<void>>;
+  /** After the last one, and after a failure, as in {@link SegmentSink}. */
+  finish?(): Promise<void>;
+  settle?(): Promise<void>;
 }
 
 /** Every cluster as it is. */

@@ -7,6 +7,7 @@ import { GzipOutput } from '../output/gzip-output.js';
 import { PlainOutput } from '../output/plain-output.js';
 import type { Plan } from '../plan.js';
 import { type ClusterWriter, CompressedClusters, PlainClusters } from './cluster-writer.js';
+import { PlacedClusters } from './placed-clusters.js';
 import { PlacedSink } from './placed-sink.js';
 import { clusterBytes, Qcow2Assembly } from './qcow2-assembly.js';
 import { Qcow2Sink } from './qcow2-sink.js';
@@ -23,7 +24,27 @@ export function createFileSink(
   pool: WorkerPool,
 ): SegmentSink {
   if (plan.sink === 'placed') return new PlacedSink(image.ref, image.sizeBytes, file, pool);
-  return createAppendingSink(image, new FileByteTarget(file.handle, file.path), plan, pool);
+  const target = new FileByteTarget(file.handle, file.path);
+  if (plan.placesClusters) return createPlacingSink(image, file.temporaryPath, target, pool);
+  return createAppendingSink(image, target, plan, pool);
+}
+
+/** A plain qcow2, to which workers bring the clusters themselves. */
+function createPlacingSink(
+  image: ReadableImage,
+  path: string,
+  target: FileByteTarget,
+  pool: WorkerPool,
+): SegmentSink {
+  const output = new PlainOutput(target);
+  const assembly = new Qcow2Assembly(image.sizeBytes, output);
+  const others = new PlainClusters(
+    new SegmentEncoder(image.ref, pool, clusterBytes, undefined),
+    assembly,
+    output,
+  );
+  const clusters = new PlacedClusters({ image: image.ref, path, target, assembly, pool, others });
+  return new Qcow2Sink(image.sizeBytes, assembly, clusters, output);
 }
 
 /** The sink that a plan asks for, for a target to which bytes are appended. */

@@ -47,6 +47,7 @@ export class Qcow2Sink implements SegmentSink {
   async addZeros(): Promise<void> {}
 
   async finish(): Promise<void> {
+    await this.#clusters.finish?.();
     const contents = await this.#assembly.finish();
     if (this.#frontMatter === undefined) {
       await this.#output.patchFrontMatter(contents);
@@ -59,5 +60,9 @@ export class Qcow2Sink implements SegmentSink {
       );
     }
     await this.#output.finish();
+  }
+
+  async settle(): Promise<void> {
+    await this.#clusters.settle?.();
   }
 }

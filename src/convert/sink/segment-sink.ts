@@ -12,4 +12,6 @@ export interface SegmentSink {
   addZeros(run: Work): Promise<void>;
   /** After the last one. */
   finish(): Promise<void>;
+  /** At the very end, also after a failure: waits for what still runs. */
+  settle?(): Promise<void>;
 }

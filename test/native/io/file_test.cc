@@ -258,16 +258,4 @@ TEST_CASE("file: beneath a folder no link is followed, and only regular files ar
   CHECK_EQ(next_descriptor(), before);
 }
 
-TEST_CASE("file: what is on its way to the disk reads as it was written") {
-  const TemporaryFolder folder;
-  const std::string path = folder.add("file", bytes_of("content"));
-  const File file = File::open_read_write(path);
-  file.write(2, view(bytes_of("NT")));
-  file.begin_writeback(0, 4);
-  // A hint is no error, wherever it points.
-  file.begin_writeback(std::uint64_t{1} << 62, 7);
-  File::open_read(path).begin_writeback(0, 7);
-  CHECK_EQ(content_of(path), bytes_of("coNTent"));
-}
-
 }  // namespace omiforge::test
