@@ -62,8 +62,8 @@ const conversions: ReadonlyArray<readonly string[]> = [
   ['--level', '9', 'disk.raw', 'new.raw.gz'],
   ['--level', '9', 'disk.raw', 'new.qcow2.gz'],
   ['--verify', 'disk.raw', 'new.qcow2'],
-  ['--verify', '--level', '1', 'disk.raw', 'new.raw.gz'],
-  ['disk.raw.gz', 'new.raw'],
+  ['--sync', '--verify', '--level', '1', 'disk.raw', 'new.raw.gz'],
+  ['--sync', 'disk.raw.gz', 'new.raw'],
   ['disk.raw.gz', 'new.qcow2'],
   ['--force', '--level', '9', 'disk.raw', 'old.qcow2.gz'],
 ];

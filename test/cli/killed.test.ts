@@ -84,7 +84,7 @@ async function assertSurvives(t: ExecutionContext, source: string, target: strin
 
 for (const [source, target, ...flags] of [
   ['disk.raw', 'new.raw'],
-  ['disk.raw', 'new.qcow2', '--verify'],
+  ['disk.raw', 'new.qcow2', '--sync'],
   ['disk.raw', 'new.raw.gz', '--verify', '--level', '1'],
   ['disk.raw.gz', 'new.qcow2.gz', '--level', '1'],
 ] as const) {

@@ -90,6 +90,7 @@ const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> =
   [['convert', 'a.raw', '-'], /standard output has no name.* -O/],
   [['convert', '-', '-'], /standard input: is empty|standard output has no name/],
   [['convert', '--verify', '-O', 'raw', 'a.raw', '-'], /cannot be read back.*convert to a file/],
+  [['convert', '--sync', '-O', 'raw', 'a.raw', '-'], /cannot be brought to the disk; convert to a file/],
   ...['', '0', '-5', '200 M', '200Mbit', '1e9', '0.1'].map(
     (bandwidth) =>
       [

@@ -66,3 +66,19 @@ test('every level gives a smaller or equal file than the one before, and all hol
   );
   t.true((lengths[2] ?? 0) < (lengths[0] ?? 0));
 });
+
+test('a qcow2 in which some clusters are compressed becomes a plain one, as its raw disk does', async (t) => {
+  await using folder = await makeFolder();
+  const raw = await makeDisk(folder.at('disk.raw'));
+  const mixed = folder.at('mixed.qcow2');
+  await qemuImg('convert', '-f', 'raw', '-O', 'qcow2', '-c', raw, mixed);
+  // Plain clusters beside the compressed ones, in segments of their own and within others.
+  await succeed('qemu-io', '-f', 'qcow2', '-c', 'write -P 7 64k 192k', '-c', 'write -P 8 12M 3M', mixed);
+  const changed = folder.at('changed.raw');
+  await qemuImg('convert', '-f', 'qcow2', '-O', 'raw', mixed, changed);
+  const [fromMixed, fromRaw] = [folder.at('from-mixed.qcow2'), folder.at('from-raw.qcow2')];
+  await convert(mixed, fromMixed, { threads: 3 });
+  await convert(changed, fromRaw, { threads: 2 });
+  await t.notThrowsAsync(judge(fromMixed, 'qcow2', changed));
+  t.is(await sha256(fromMixed), await sha256(fromRaw));
+});

@@ -53,6 +53,14 @@ test('only a qcow2 into a stream needs a first pass', (t) => {
   t.false(plan(file('raw'), stream('raw.gz')).scansFirst);
 });
 
+test('workers place the clusters of a plain qcow2 file themselves', (t) => {
+  t.true(plan(file('raw'), file('qcow2')).placesClusters);
+  t.false(plan(file('raw'), stream('qcow2')).placesClusters);
+  t.false(plan(file('raw'), file('qcow2.gz')).placesClusters);
+  t.false(plan(file('raw'), file('raw')).placesClusters);
+  t.false(plan(file('raw'), file('qcow2'), { clusterCompression: 'zlib' }).placesClusters);
+});
+
 test('a level is for .gz alone', (t) => {
   t.is(plan(file('raw'), file('qcow2'), { level: 9 }).compression, undefined);
   t.deepEqual(plan(file('raw'), file('qcow2.gz'), { level: 9 }).compression, { engine: 'zlib', level: 9 });

@@ -14,6 +14,23 @@ test('the file appears with commit, and not before', async (t) => {
   t.deepEqual(await readdir(folder.path), ['a.raw']);
 });
 
+test('a durable file appears, replaces and goes like any other', async (t) => {
+  await using folder = await makeFolder();
+  const path = folder.at('a.raw');
+  for (const content of ['first', 'second']) {
+    await using file = await TargetFile.create(path, { replace: true, durable: true });
+    await file.handle.writeFile(content);
+    await file.commit();
+    t.is(await readFile(path, 'utf8'), content);
+  }
+  {
+    await using file = await TargetFile.create(path, { replace: true, durable: true });
+    await file.handle.writeFile('third');
+  }
+  t.is(await readFile(path, 'utf8'), 'second');
+  t.deepEqual(await readdir(folder.path), ['a.raw']);
+});
+
 test('what is not committed is removed', async (t) => {
   await using folder = await makeFolder();
   {
@@ -27,7 +44,9 @@ test('an existing file is refused, or replaced at the very end', async (t) => {
   await using folder = await makeFolder();
   const path = folder.at('a.raw');
   await writeFile(path, 'old');
-  await t.throwsAsync(TargetFile.create(path, { replace: false, durable: false }), { code: 'TARGET_EXISTS' } as object);
+  await t.throwsAsync(TargetFile.create(path, { replace: false, durable: false }), {
+    code: 'TARGET_EXISTS',
+  } as object);
   await using file = await TargetFile.create(path, { replace: true, durable: false });
   await file.handle.writeFile('new');
   t.is(await readFile(path, 'utf8'), 'old');
@@ -62,11 +81,16 @@ test('a symbolic link stays one, and what it points to is replaced', async (t) =
 test('what is no regular file is refused, even to be replaced', async (t) => {
   await using folder = await makeFolder();
   for (const path of [folder.path, '/dev/null']) {
-    await t.throwsAsync(TargetFile.create(path, { replace: true, durable: false }), { code: 'IO_NOT_A_FILE' } as object);
+    await t.throwsAsync(TargetFile.create(path, { replace: true, durable: false }), {
+      code: 'IO_NOT_A_FILE',
+    } as object);
   }
-  await t.throwsAsync(TargetFile.create(folder.at('no/such/folder/a.raw'), { replace: false, durable: false }), {
-    code: 'IO_NOT_FOUND',
-  } as object);
+  await t.throwsAsync(
+    TargetFile.create(folder.at('no/such/folder/a.raw'), { replace: false, durable: false }),
+    {
+      code: 'IO_NOT_FOUND',
+    } as object,
+  );
 });
 
 test('one file is known by all its names', async (t) => {

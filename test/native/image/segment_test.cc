@@ -54,7 +54,78 @@ ListedImage random_image(Random& random, const Bytes& content) {
   return image;
 }
 
+// An image of `clusters` clusters, of which each is either stored or not; what is stored may be zeros.
+ListedImage clustered_image(Random& random, std::size_t clusters, std::size_t cluster_bytes) {
+  ListedImage image;
+  for (std::size_t i = 0; i < clusters; ++i) {
+    Bytes content(cluster_bytes);
+    const std::uint64_t kind = below(random, 5);
+    if (kind < 2) content[below(random, cluster_bytes)] = 1;
+    if (kind == 2) content[cluster_bytes - 1] = 1;
+    image.add(kind == 4 ? ExtentKind::kUnallocated : ExtentKind::kData, content);
+  }
+  return image;
+}
+
 }  // namespace
+
+TEST_CASE("scan_clusters and copy_clusters: what pack_clusters finds and moves together, cut anywhere") {
+  const TemporaryFolder folder;
+  Random random(11);
+  constexpr std::size_t kCluster = 8192;
+  for (int round = 0; round < 60; ++round) {
+    const std::size_t clusters = 1 + below(random, 20);
+    ListedImage image = clustered_image(random, clusters, kCluster);
+    // The disk may end within the last cluster.
+    const std::size_t length = clusters * kCluster - below(random, kCluster);
+    Bytes packed = first_bytes(image.content(), length);
+    packed.resize(clusters * kCluster);
+    Bytes expected_bits(3, 0xff);
+    packed.resize(pack_clusters(room(packed), kCluster, room(expected_bits)));
+
+    Bytes bits(3, 0xff);
+    Bytes scratch(kCluster * (1 + below(random, 4)) + below(random, 100));
+    REQUIRE(scan_clusters(image, {0}, length, kCluster, room(bits), room(scratch)));
+    CHECK_EQ(bits, expected_bits);
+
+    const std::string path = folder.add("target", {});
+    const std::uint64_t offset = below(random, 10000);
+    copy_clusters(image, {0}, length, kCluster, view(bits), offset, File::open_write(path), room(scratch));
+    Bytes expected(packed.empty() ? 0 : offset);
+    append(expected, packed);
+    CHECK(content_of(path) == expected);
+  }
+}
+
+TEST_CASE("scan_clusters: a compressed cluster ends it, and nothing is read to find out") {
+  ListedImage image;
+  image.add(ExtentKind::kData, Bytes(512, 1));
+  image.add(ExtentKind::kCompressed, Bytes(512, 1));
+  Bytes bits(1);
+  Bytes scratch(512);
+  CHECK_FALSE(scan_clusters(image, {0}, 1024, 512, room(bits), room(scratch)));
+  CHECK_EQ(image.stored_reads(), 0);
+  CHECK(scan_clusters(image, {0}, 512, 512, room(bits), room(scratch)));
+}
+
+TEST_CASE("copy_range: the bytes of an image at their places, whatever the length of a part") {
+  const TemporaryFolder folder;
+  Random random(12);
+  for (int round = 0; round < 40; ++round) {
+    const Bytes content = sparse_segment(random, {true, false, true, true, false, false, true}, kBlock);
+    ListedImage image = random_image(random, content);
+    const std::uint64_t from = below(random, 3) * kBlock;
+    const std::uint64_t length = content.size() - from - below(random, kBlock);
+    const std::string path = folder.add("target", Bytes(content.size()));
+    Bytes scratch(kBlock * (1 + below(random, 8)));
+    const std::uint64_t written = copy_range(image, {from}, length, File::open_write(path), room(scratch));
+    Bytes expected(content.size());
+    std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(from), length,
+                expected.begin() + static_cast<std::ptrdiff_t>(from));
+    CHECK(content_of(path) == expected);
+    CHECK_LE(written, 4 * kBlock);
+  }
+}
 
 TEST_CASE("pack_clusters: every pattern of eight clusters") {
   Random random(1);

@@ -258,4 +258,28 @@ TEST_CASE("file: beneath a folder no link is followed, and only regular files ar
   CHECK_EQ(next_descriptor(), before);
 }
 
+TEST_CASE("file: room that is taken ahead is taken, and changes neither length nor content") {
+  const TemporaryFolder folder;
+  const std::string path = folder.add("file", bytes_of("content"));
+  const File file = File::open_write(path);
+  file.reserve(4096, 1 << 20);
+  struct stat facts {};
+  REQUIRE_EQ(::stat(path.c_str(), &facts), 0);
+  CHECK_EQ(facts.st_size, 7);
+  CHECK_GE(facts.st_blocks * 512, 1 << 20);
+  file.write(4096, view(bytes_of("more")));
+  Bytes expected = bytes_of("content");
+  expected.resize(4096);
+  append(expected, bytes_of("more"));
+  CHECK_EQ(content_of(path), expected);
+}
+
+TEST_CASE("file: room where no file can be is no error; writing tells what is wrong") {
+  const TemporaryFolder folder;
+  const std::string path = folder.add("file", {});
+  File::open_write(path).reserve(std::uint64_t{1} << 62, 7);
+  File::open_read(path).reserve(0, 7);
+  CHECK_EQ(content_of(path), Bytes{});
+}
+
 }  // namespace omiforge::test
