@@ -124,7 +124,7 @@ export function methodSentences({ rounds, isQuick }: BenchmarkRecord): readonly 
     `Whole processes, from start to end. In each of ${rounds} rounds every contender runs once, in turn; the median counts.`,
     'What is over in a moment runs several times a round, in more rounds.',
     'A round before them is not counted. What has not reached the disk is written there before each run, untimed.',
-    'omiforge has its result on the disk (fsync) when it ends; the other tools leave that to the system.',
+    'All of them leave it to the system to bring the result to the disk; omiforge would wait for that with --sync.',
     'CPU time is that of all processes and threads; peak memory that of the largest process, in any of the rounds.',
     'Ratios are ours to the rival: below 1 is less time, or a smaller output. Goals are judged without tolerance.',
     'After the last round our result is proved with gzip, qemu-img and cmp; a wrong one is a failure.',
