@@ -26,6 +26,7 @@
         "native/binding/codec_calls.cc",
         "native/binding/compress_call.cc",
         "native/binding/segment_calls.cc",
+        "native/codec/canonical_code.cc",
         "native/codec/cluster_compressor.cc",
         "native/codec/crc32.cc",
         "native/codec/deflate.cc",

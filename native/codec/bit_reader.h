@@ -18,16 +18,19 @@ class BitReader {
     if (count != 0) std::memcpy(tail_.data(), bytes.data + tail_begin_, count);
   }
 
+  ByteView bytes() const { return bytes_; }
   // In bits from the beginning.
   std::uint64_t position() const { return position_; }
   bool is_past_end() const { return position_ > std::uint64_t{bytes_.size} * 8; }
 
+  // Whether a whole word begins in the byte of the next bit.
+  bool has_word() const { return range_fits(position_ / 8, kWordBytes, bytes_.size); }
+
   // The bits from here on, the next one lowest; at least 57 of them.
   std::uint64_t peek() const {
     const std::size_t at = static_cast<std::size_t>(position_ / 8);
-    const bool is_inside = bytes_.size >= kWordBytes && at <= bytes_.size - kWordBytes;
     const std::uint8_t* from =
-        is_inside ? bytes_.data + at : tail_.data() + std::min(at - tail_begin_, kWordBytes);
+        has_word() ? bytes_.data + at : tail_.data() + std::min(at - tail_begin_, kWordBytes);
     return load_le64(from) >> (position_ % 8);
   }
 
@@ -50,6 +53,43 @@ class BitReader {
   std::array<std::uint8_t, 2 * kWordBytes> tail_{};
   std::size_t tail_begin_ = 0;
   std::uint64_t position_ = 0;
+};
+
+// The same for a loop that has to be fast and stops where no whole word is left.
+class BitWindow {
+ public:
+  // From where `bits` stands; a word must begin there.
+  explicit BitWindow(const BitReader& bits)
+      : bytes_(bits.bytes()), next_byte_(static_cast<std::size_t>(bits.position() / 8)) {
+    refill();
+    skip(static_cast<unsigned>(bits.position() % 8));
+  }
+
+  std::uint64_t position() const { return std::uint64_t{next_byte_} * 8 - count_; }
+  // Whether there may be a refill.
+  bool has_word() const { return range_fits(next_byte_, sizeof bits_, bytes_.size); }
+
+  // The bits from here on, the next one lowest. Since the last refill no more than 56 may be skipped.
+  std::uint64_t peek() const { return bits_; }
+
+  void skip(unsigned bits) {
+    bits_ >>= bits;
+    count_ -= bits;
+  }
+
+  // As many whole bytes are added as there is room for. The rest of the word gets above the bits that count,
+  // where it comes again with the next one.
+  void refill() {
+    bits_ |= load_le64(bytes_.data + next_byte_) << count_;
+    next_byte_ += (63 - count_) / 8;
+    count_ |= 56;
+  }
+
+ private:
+  ByteView bytes_;
+  std::size_t next_byte_;
+  std::uint64_t bits_ = 0;
+  unsigned count_ = 0;
 };
 
 }  // namespace omiforge::codec

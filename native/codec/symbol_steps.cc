@@ -1,105 +1,84 @@
 #include "codec/symbol_steps.h"
 
-#include <algorithm>
-
 namespace omiforge::codec {
 namespace {
 
-constexpr std::size_t kEndOfBlock = 256;
+constexpr unsigned kEndOfBlock = 256;
 
-SymbolKind kind_of(std::size_t symbol) {
-  if (symbol == kEndOfBlock) return SymbolKind::kEnd;
-  return symbol < kEndOfBlock ? SymbolKind::kLiterals : SymbolKind::kLength;
+unsigned lit_len_extra_bits(unsigned symbol) {
+  return symbol < 265 || symbol == 285 ? 0 : (symbol - 261) / 4;
 }
+
+unsigned distance_extra_bits(unsigned symbol) { return symbol < 4 ? 0 : symbol / 2 - 1; }
 
 }  // namespace
 
-unsigned lit_len_extra_bits(std::size_t symbol) {
-  return symbol < 265 || symbol == 285 ? 0 : static_cast<unsigned>((symbol - 261) / 4);
+SymbolSteps::SymbolSteps(ByteView lit_len, ByteView distances) : lit_len_(lit_len), distances_(distances) {
+  if (are_valid()) tabulate();
 }
 
-unsigned distance_extra_bits(std::size_t symbol) {
-  return symbol < 4 ? 0 : static_cast<unsigned>(symbol / 2 - 1);
-}
-
-CanonicalCode::CanonicalCode(const std::uint8_t* lengths, std::size_t symbols) {
-  for (std::size_t i = 0; i < symbols; ++i) ++count_[lengths[i]];
-  count_[0] = 0;
-  // Kraft's sum, in units of the longest code: above one, codes would begin with each other.
-  unsigned sum = 0;
-  for (unsigned bits = 1; bits <= kMaxCodeBits; ++bits) sum += count_[bits] << (kMaxCodeBits - bits);
-  is_valid_ = sum <= 1u << kMaxCodeBits;
-  for (unsigned bits = 1; bits <= kMaxCodeBits; ++bits) {
-    for (std::size_t i = 0; i < symbols; ++i) {
-      if (lengths[i] == bits) sorted_.push_back(static_cast<std::uint16_t>(i));
-    }
-  }
-}
-
-int CanonicalCode::read(BitReader& bits) const {
-  if (!is_valid_) return -1;
-  unsigned code = 0;
-  unsigned first = 0;
-  std::size_t at = 0;
-  for (unsigned length = 1; length <= kMaxCodeBits; ++length) {
-    code |= bits.take(1);
-    if (code - first < count_[length]) return sorted_[at + (code - first)];
-    at += count_[length];
-    first = (first + count_[length]) << 1;
-    code <<= 1;
-  }
-  return -1;
-}
-
-bool SymbolSteps::build(const std::uint8_t* lengths, std::size_t symbols,
-                        unsigned (*extra_bits)(std::size_t)) {
-  std::fill(steps_.begin(), steps_.end(), SymbolStep{});
-  long_codes_.clear();
-  const CanonicalCode code(lengths, symbols);
-  if (!code.is_valid()) return false;
-  code.each([&](std::size_t symbol, unsigned bits_of_code, unsigned code_bits) {
-    const auto bits = static_cast<std::uint8_t>(code_bits + extra_bits(symbol));
-    add(bits_of_code, {bits, static_cast<std::uint8_t>(code_bits), kind_of(symbol)});
+void SymbolSteps::tabulate() {
+  const auto step = [](unsigned code_bits, unsigned extra_bits, Table next) {
+    return Step{static_cast<std::uint8_t>(code_bits + extra_bits), static_cast<std::uint8_t>(code_bits),
+                next};
+  };
+  lit_len_.tabulate(&steps_[kLitLen], kIndexBits, [&](unsigned symbol, unsigned code_bits) {
+    if (symbol == kEndOfBlock) return Step{};
+    return step(code_bits, lit_len_extra_bits(symbol), symbol < kEndOfBlock ? kLitLen : kDistance);
   });
-  if (chains_ == Chains::kLiterals) chain_literals();
-  return true;
+  distances_.tabulate(&steps_[kDistance], kIndexBits, [&](unsigned symbol, unsigned code_bits) {
+    return step(code_bits, distance_extra_bits(symbol), kLitLen);
+  });
+  join_distances();
 }
 
-void SymbolSteps::add(unsigned code, SymbolStep step) {
-  // Codes are packed from their highest bit on.
-  unsigned reversed = 0;
-  for (unsigned i = 0; i < step.code_bits; ++i) reversed |= (code >> i & 1) << (step.code_bits - 1 - i);
-  if (step.code_bits > index_bits_) {
-    steps_[reversed & (steps_.size() - 1)].kind = SymbolKind::kLong;
-    long_codes_.push_back({reversed, step});
-    return;
+// Makes one step of a length and its distance where the index has the codes of both.
+void SymbolSteps::join_distances() {
+  for (std::size_t i = 0; i < kTableSize; ++i) {
+    Step& length = steps_[i];
+    if (length.next != kDistance) continue;
+    const Step& distance = steps_[kDistance + (i >> length.bits)];
+    if (distance.bits == 0 || length.bits + distance.code_bits > int{kIndexBits}) continue;
+    length.bits = static_cast<std::uint8_t>(length.bits + distance.bits);
+    length.next = kLitLen;
   }
-  const std::size_t distance = std::size_t{1} << step.code_bits;
-  for (std::size_t i = reversed; i < steps_.size(); i += distance) steps_[i] = step;
 }
 
-void SymbolSteps::chain_literals() {
-  const std::vector<SymbolStep> single = steps_;
-  for (std::size_t i = 0; i < single.size(); ++i) {
-    SymbolStep& step = steps_[i];
-    while (step.kind == SymbolKind::kLiterals) {
-      const SymbolStep& next = single[i >> step.bits];
-      // The bits above those of the index are not known.
-      const bool is_known = next.kind != SymbolKind::kBad && next.kind != SymbolKind::kLong &&
-                            step.bits + next.code_bits <= static_cast<int>(index_bits_);
-      if (!is_known) break;
-      step.bits = static_cast<std::uint8_t>(step.bits + next.bits);
-      step.kind = next.kind;
+// Takes steps while the tables know them and whole words are left. Tells which table the next one is of.
+SymbolSteps::Table SymbolSteps::skip_tabulated(BitReader& bits, Table table) const {
+  if (!bits.has_word()) return table;
+  BitWindow window(bits);
+  const Step* steps = &steps_[table];
+  while (window.has_word()) {
+    const Step& step = steps[window.peek() & (kTableSize - 1)];
+    // Here and not behind the skip, a step waits for the look-up alone, and not for this as well.
+    window.refill();
+    if (step.bits == 0) break;
+    window.skip(step.bits);
+    table = step.next;
+    steps = &steps_[table];
+  }
+  bits.skip(window.position() - bits.position());
+  return table;
+}
+
+bool SymbolSteps::skip_block(BitReader& bits) const {
+  Table table = kLitLen;
+  while (!bits.is_past_end()) {
+    table = skip_tabulated(bits, table);
+    const int symbol = table == kLitLen ? lit_len_.read(bits) : distances_.read(bits);
+    if (symbol < 0) return false;
+    const auto number = static_cast<unsigned>(symbol);
+    if (table == kDistance) {
+      bits.skip(distance_extra_bits(number));
+      table = kLitLen;
+    } else {
+      if (number == kEndOfBlock) return true;
+      bits.skip(lit_len_extra_bits(number));
+      table = number < kEndOfBlock ? kLitLen : kDistance;
     }
   }
-}
-
-SymbolStep SymbolSteps::find_long(std::uint64_t bits) const {
-  for (const LongCode& code : long_codes_) {
-    const std::uint64_t mask = (std::uint64_t{1} << code.step.code_bits) - 1;
-    if ((bits & mask) == code.reversed) return code.step;
-  }
-  return {};
+  return true;
 }
 
 }  // namespace omiforge::codec

@@ -2,85 +2,48 @@
 
 #include <array>
 #include <cstdint>
-#include <vector>
 
 #include "codec/bit_reader.h"
+#include "codec/canonical_code.h"
+#include "io/bytes.h"
 
-// Huffman codes of deflate (RFC 1951 section 3.2), as far as one needs them to walk over symbols.
 namespace omiforge::codec {
 
-constexpr unsigned kMaxCodeBits = 15;
-
-// Bits that follow the code of a symbol (RFC 1951 section 3.2.5).
-unsigned lit_len_extra_bits(std::size_t symbol);
-unsigned distance_extra_bits(std::size_t symbol);
-
-// A code by the lengths of its symbols' codes (RFC 1951 section 3.2.2), read bit by bit.
-class CanonicalCode {
- public:
-  CanonicalCode(const std::uint8_t* lengths, std::size_t symbols);
-
-  // No two symbols have codes of which one begins with the other.
-  bool is_valid() const { return is_valid_; }
-  // The next symbol, or -1 where there is none with these bits.
-  int read(BitReader& bits) const;
-  // Calls `take(symbol, code, code_bits)` for each symbol that has a code.
-  template <typename Take>
-  void each(Take take) const {
-    unsigned code = 0;
-    std::size_t at = 0;
-    for (unsigned bits = 1; bits <= kMaxCodeBits; ++bits, code <<= 1) {
-      for (unsigned i = 0; i < count_[bits]; ++i) take(sorted_[at++], code++, bits);
-    }
-  }
-
- private:
-  std::array<unsigned, kMaxCodeBits + 1> count_{};
-  std::vector<std::uint16_t> sorted_;
-  bool is_valid_ = false;
-};
-
-enum class SymbolKind : std::uint8_t { kBad, kLiterals, kLength, kEnd, kLong };
-
-// How far to go for what the next bits begin with, extra bits included.
-struct SymbolStep {
-  std::uint8_t bits = 0;
-  std::uint8_t code_bits = 0;
-  SymbolKind kind = SymbolKind::kBad;
-};
-
-// A code as a table by the next bits.
+// The codes of a deflate block (RFC 1951 section 3.2.5), as far as one needs them to walk over its symbols.
 class SymbolSteps {
  public:
-  enum class Chains { kNothing, kLiterals };
+  // `lit_len` and `distances`: how long the codes of these symbols are. `are_valid` tells whether that makes
+  // codes.
+  SymbolSteps(ByteView lit_len, ByteView distances);
 
-  // `index_bits`: how many of the next bits the table knows. With chains one step takes as many literals as
-  // these bits hold, and what follows them.
-  SymbolSteps(unsigned index_bits, Chains chains)
-      : index_bits_(index_bits), chains_(chains), steps_(std::size_t{1} << index_bits) {}
+  bool are_valid() const { return lit_len_.is_valid() && distances_.is_valid(); }
 
-  // False where the lengths make no code. Symbols above 256 count as kLength, 256 as kEnd.
-  bool build(const std::uint8_t* lengths, std::size_t symbols, unsigned (*extra_bits)(std::size_t));
-
-  SymbolStep at(std::uint64_t bits) const {
-    const SymbolStep step = steps_[bits & (steps_.size() - 1)];
-    return step.kind == SymbolKind::kLong ? find_long(bits) : step;
-  }
+  // Goes from behind the header of the block to its end, or past the end of all bits where it has none. False
+  // where it meets bits that no symbol has.
+  bool skip_block(BitReader& bits) const;
 
  private:
-  struct LongCode {
-    unsigned reversed = 0;
-    SymbolStep step;
+  // Enough for nearly all codes, while both tables take a fraction of the nearest cache, and are soon filled.
+  static constexpr unsigned kIndexBits = 10;
+  static constexpr std::size_t kTableSize = std::size_t{1} << kIndexBits;
+
+  // Where the table for what comes next begins in `steps_`.
+  enum Table : std::uint16_t { kLitLen = 0, kDistance = kTableSize };
+
+  // How far to go for what the next bits begin with, extra bits included, and what follows it.
+  struct Step {
+    std::uint8_t bits = 0;  // 0: ask the code itself
+    std::uint8_t code_bits = 0;
+    Table next = kLitLen;
   };
 
-  void add(unsigned code, SymbolStep step);
-  void chain_literals();
-  SymbolStep find_long(std::uint64_t bits) const;
+  void tabulate();
+  void join_distances();
+  Table skip_tabulated(BitReader& bits, Table table) const;
 
-  unsigned index_bits_;
-  Chains chains_;
-  std::vector<SymbolStep> steps_;
-  std::vector<LongCode> long_codes_;
+  CanonicalCode lit_len_;
+  CanonicalCode distances_;
+  std::array<Step, 2 * kTableSize> steps_;
 };
 
 }  // namespace omiforge::codec

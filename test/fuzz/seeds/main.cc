@@ -35,6 +35,7 @@ int main(int count, char** arguments) {
     }
     write(folder / "placing", omiforge::fuzz::placing_seeds());
     write(folder / "gzip", omiforge::fuzz::gzip_seeds());
+    write(folder / "final_block", omiforge::fuzz::final_block_seeds());
     write(folder / "index", omiforge::fuzz::index_seeds());
     for (const char* target : {"layout", "compressed_layout"}) {
       write(folder / target, omiforge::fuzz::layout_seeds());

@@ -20,6 +20,8 @@ Seeds clean_seeds();
 Seeds placing_seeds();
 // Whole gzip files; the last five bytes tell the target to take them as they are, in small pieces.
 Seeds gzip_seeds();
+// Whole deflate streams; the last byte tells the target to take them as they are.
+Seeds final_block_seeds();
 // Whole gzip files with an index; the last byte tells the target to take them as they are.
 Seeds index_seeds();
 // Any bytes are calls.

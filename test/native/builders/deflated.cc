@@ -56,6 +56,32 @@ Bytes inflated(const Bytes& stream) {
   return content;
 }
 
+std::optional<LastBlock> last_block(const Bytes& stream) {
+  z_stream z{};
+  if (inflateInit2(&z, kRaw) != Z_OK) throw std::runtime_error("inflateInit2 failed");
+  z.next_in = const_cast<Bytef*>(stream.data());
+  z.avail_in = static_cast<uInt>(stream.size());
+  Bytes piece(1 << 16);
+  LastBlock block;
+  int answer = Z_OK;
+  while (answer == Z_OK) {
+    z.next_out = piece.data();
+    z.avail_out = static_cast<uInt>(piece.size());
+    // Stops behind each block, and then tells whether it was the last one, and how many bits of the last byte
+    // it has not used.
+    answer = ::inflate(&z, Z_BLOCK);
+    constexpr int kIsLast = 64;
+    constexpr int kIsBehindBlock = 128;
+    if ((z.data_type & kIsBehindBlock) == 0) continue;
+    const std::uint64_t position = std::uint64_t{z.total_in} * 8 - static_cast<unsigned>(z.data_type & 7);
+    ((z.data_type & kIsLast) != 0 ? block.end : block.begin) = position;
+  }
+  const uInt left = z.avail_in;
+  inflateEnd(&z);
+  if (answer != Z_STREAM_END || left != 0) return std::nullopt;
+  return block;
+}
+
 Bytes gzip_member(const Bytes& content, const GzipParts& parts, int level) {
   const int flags = (parts.is_text ? 1 : 0) | (parts.has_header_crc ? 2 : 0) | (parts.has_extra ? 4 : 0) |
                     (parts.has_name ? 8 : 0) | (parts.has_comment ? 16 : 0);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "builders/bytes.h"
 
@@ -13,6 +14,14 @@ Bytes deflated(const Bytes& content, int level = 6);
 // What a raw deflate stream holds. Throws std::runtime_error where it is damaged or has no end, or where
 // bytes are left over.
 Bytes inflated(const Bytes& stream);
+
+// Where zlib sees the last block of a raw deflate stream, and the end of it, in bits.
+struct LastBlock {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+// Nothing where zlib does not inflate the whole stream, or bytes are left over.
+std::optional<LastBlock> last_block(const Bytes& stream);
 
 // The optional parts of a gzip header (RFC 1952 section 2.3).
 struct GzipParts {
