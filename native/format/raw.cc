@@ -14,9 +14,9 @@ RawImage::RawImage(std::unique_ptr<Source> file, RawEnd end) : file_(std::move(f
 }
 
 Extent RawImage::next_extent(GuestOffset from, std::uint64_t limit) {
-  const FileRun run = file_->run_at(from.value);
-  const ExtentKind kind = run.is_hole ? ExtentKind::kUnallocated : ExtentKind::kData;
-  return {from, std::min(limit, run.end - from.value), kind, HostOffset{from.value}};
+  if (!run_.contains(from.value)) run_ = file_->run_at(from.value);
+  const ExtentKind kind = run_.is_hole ? ExtentKind::kUnallocated : ExtentKind::kData;
+  return {from, std::min(limit, run_.end - from.value), kind, HostOffset{from.value}};
 }
 
 void RawImage::read_stored(const Extent& extent, MutableBytes out) { file_->read(extent.host->value, out); }

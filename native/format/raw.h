@@ -28,6 +28,7 @@ class RawImage final : public Image {
  private:
   std::unique_ptr<Source> file_;
   std::uint64_t size_;
+  FileRun run_;  // to ask where the next hole is can take milliseconds
 };
 
 }  // namespace omiforge
