@@ -11,6 +11,7 @@
       "target_name": "omiforge",
       "sources": [
         "native/addon.cc",
+        "native/binding/aligned_bytes_call.cc",
         "native/binding/arguments.cc",
         "native/binding/checker_object.cc",
         "native/binding/guard.cc",

@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "binding/aligned_bytes_call.h"
 #include "binding/checker_object.h"
 #include "binding/codec_calls.h"
 #include "binding/compress_call.h"
@@ -40,6 +41,7 @@ class Addon : public Napi::Addon<Addon> {
     exports.Set("crc32OfZeros", Napi::Function::New<crc32_of_zeros_call>(env));
     exports.Set("gzipPieces", Napi::Function::New<gzip_pieces_call>(env));
     exports.Set("proveGzipPieces", Napi::Function::New<prove_gzip_pieces_call>(env));
+    exports.Set("alignedBytes", Napi::Function::New<aligned_bytes_call>(env));
     exports.Set("tryLock", Napi::Function::New<try_lock_call>(env));
     exports.Set("GzipInflater", InflaterObject::define(env));
     exports.Set("Qcow2Checker", CheckerObject::define(env));

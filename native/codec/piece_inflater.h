@@ -5,6 +5,7 @@
 
 #include "codec/gzip_index.h"
 #include "codec/stream_inflater.h"
+#include "io/aligned_bytes.h"
 
 namespace omiforge::codec {
 
@@ -32,7 +33,7 @@ class PieceInflater {
   const Source& file_;
   GzipPiece piece_;
   std::unique_ptr<StreamInflater> engine_;
-  std::vector<std::uint8_t> input_;
+  AlignedBytes input_;
   std::size_t input_at_ = 0;
   std::size_t input_end_ = 0;
   std::uint64_t taken_ = 0;  // bytes of the deflated form that were read into `input_`

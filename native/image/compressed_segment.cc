@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
+
+#include "io/aligned_bytes.h"
 
 namespace omiforge {
 namespace {
@@ -68,7 +69,7 @@ class SegmentCompression {
   std::unique_ptr<codec::ClusterCompressor> compressor_;
   Recompress recompress_;
   const ClusterRoom& room_;
-  std::vector<std::uint8_t> cluster_;
+  AlignedBytes cluster_;
   PackedClusters done_;
 };
 

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { ForgeError, toForgeError } from '../errors.js';
+import { addon } from '../native/addon.js';
 import { probeBytes } from './probe.js';
 
 // Large enough that one read costs nothing beside inflating it, small beside a segment.
@@ -104,8 +105,8 @@ async function readUpTo(handle: FileHandle, wantedBytes: number): Promise<Uint8A
 
 async function* fileChunks(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
   // A chunk is used up before the next one is asked for, so two buffers serve them all: one is used, one is filled.
-  const buffers = [Buffer.alloc(chunkBytes), Buffer.alloc(chunkBytes)] as const;
-  const readInto = (buffer: Buffer, at: number) => {
+  const buffers = [addon.alignedBytes(chunkBytes), addon.alignedBytes(chunkBytes)] as const;
+  const readInto = (buffer: Uint8Array, at: number) => {
     const reading = handle.read(buffer, 0, chunkBytes, at);
     // Its failure is taken up in its turn; until then it must not count as unhandled.
     reading.catch(() => {});

@@ -86,7 +86,7 @@ async function checkInflated({ source }: ProbedSource, options: CheckOptions): P
 }
 
 async function inflateAll(source: ByteSource, options: CheckOptions): Promise<void> {
-  const buffer = new Uint8Array(segmentBytes);
+  const buffer = addon.alignedBytes(segmentBytes);
   const blocks = contentBlocks(source, {
     container: 'gz',
     takeBuffer: () => buffer,

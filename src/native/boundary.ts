@@ -121,6 +121,9 @@ export interface NativeAddon {
    */
   tryLock(descriptor: number): boolean;
 
+  /** Zeros at an address to which the system copies fast what is read from a file, which is not so of any other. */
+  alignedBytes(lengthBytes: number): Uint8Array<ArrayBuffer>;
+
   GzipInflater: new () => NativeGzipInflater;
   /**
    * Opens a qcow2 to check it; no other file that it names is opened. Throws where it is so damaged that nothing can

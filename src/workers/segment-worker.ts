@@ -23,12 +23,13 @@ let otherScratch = new Uint8Array(0);
 
 function scratchFor(lengthBytes: number): Uint8Array {
   if (scratch.length < lengthBytes)
-    scratch = new Uint8Array(lengthBytes <= copyBytes ? copyBytes : Math.max(lengthBytes, segmentBytes));
+    scratch = addon.alignedBytes(lengthBytes <= copyBytes ? copyBytes : Math.max(lengthBytes, segmentBytes));
   return scratch;
 }
 
 function otherScratchFor(lengthBytes: number): Uint8Array {
-  if (otherScratch.length < lengthBytes) otherScratch = new Uint8Array(Math.max(lengthBytes, segmentBytes));
+  if (otherScratch.length < lengthBytes)
+    otherScratch = addon.alignedBytes(Math.max(lengthBytes, segmentBytes));
   return otherScratch;
 }
 

@@ -11,6 +11,7 @@
 #include "format/qcow2/snapshots.h"
 #include "format/read_options.h"
 #include "image/image.h"
+#include "io/aligned_bytes.h"
 #include "io/file.h"
 
 namespace omiforge::qcow2 {
@@ -78,7 +79,7 @@ class Qcow2Image final : public Image {
   std::optional<ClusterMap> map_;  // not set where there is a refusal before
   FileRun data_run_;  // of the file of the clusters, so that not each of them has to be asked for
   codec::RawInflater inflater_;
-  std::vector<std::uint8_t> compressed_;
+  AlignedBytes compressed_;
   std::optional<std::size_t> stream_bytes_;  // of compressed_, where it begins with a stream that ends
   std::vector<std::uint8_t> cluster_;        // the content of cluster_index_
   std::optional<std::uint64_t> cluster_index_;

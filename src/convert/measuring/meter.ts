@@ -53,7 +53,7 @@ export class Meter {
   }
 
   async encode({ startBytes, lengthBytes }: Piece, compression: Compression): Promise<Encoding> {
-    const output = this.#idle.pop() ?? new Uint8Array(this.#bufferBytes);
+    const output = this.#idle.pop() ?? addon.alignedBytes(this.#bufferBytes);
     const result = await this.#pool.run(
       { kind: 'encode', image: this.#image, startBytes, lengthBytes, clusterBytes, compression, output },
       [output.buffer],

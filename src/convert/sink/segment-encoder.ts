@@ -27,7 +27,7 @@ export class SegmentEncoder {
 
   /** The result's `output` is lent until {@link SegmentEncoder.giveBack}. */
   encode({ startBytes, lengthBytes }: Work): Promise<EncodeResult> {
-    const output = this.#idle.pop() ?? new Uint8Array(this.#bufferBytes);
+    const output = this.#idle.pop() ?? addon.alignedBytes(this.#bufferBytes);
     const [clusterBytes, compression] = [this.#clusterBytes, this.#compression];
     return this.#pool.run(
       { kind: 'encode', image: this.#image, startBytes, lengthBytes, clusterBytes, compression, output },
