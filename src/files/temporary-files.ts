@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addon } from '../native/addon.js';
@@ -55,7 +54,9 @@ async function isOurs(handle: FileHandle): Promise<boolean> {
 
 /** A name that `isTemporaryName` in leftovers.ts knows again. */
 function newName(use: TemporaryUse): string {
-  const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
+  // Whoever could guess it could only be in the way; node:crypto takes longer to load than all of this file's work.
+  const random = Math.floor(Math.random() * 2 ** 48);
+  const unique = `${process.pid}-${random.toString(16).padStart(12, '0')}`;
   if (use === 'spill') return `.omiforge-spill-${unique}`;
   // A name may have 255 bytes, and a character takes up to 3 of them.
   return `.${use.for.slice(0, 60)}.omiforge-${unique}.part`;
