@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Piece } from '../convert/measuring/spread.js';
 import type { Compression } from '../native/boundary.js';
 import type { ImageRef } from '../workers/jobs.js';
@@ -58,7 +58,7 @@ export async function measureMemory(
 }
 
 function peakBytesOf(task: MemoryTask, signal: AbortSignal | undefined): Promise<number | undefined> {
-  const program = fileURLToPath(new URL('./memory-process.js', import.meta.url));
+  const program = join(import.meta.dirname, '../bench/memory-process.js');
   return new Promise((resolve) => {
     // In a group of its own: a Ctrl-C is for the parent, which then ends it.
     const child = fork(program, [], {

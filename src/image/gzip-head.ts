@@ -3,8 +3,7 @@ import { ForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
 
 // Loaded when the first .gz is looked at: most commands never do.
-const require = createRequire(import.meta.url);
-const loadZlibSync = () => require('zlib-sync') as typeof import('zlib-sync');
+const loadZlibSync = () => createRequire(import.meta.filename)('zlib-sync') as typeof import('zlib-sync');
 
 // 32 KiB window and the gzip wrapper.
 const gzipWindowBits = 31;

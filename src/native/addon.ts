@@ -1,14 +1,15 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { ForgeError } from '../errors.js';
 import type { NativeAddon } from './boundary.js';
 
 // From dist/src/native/ to the package's own build folder.
-const addonPath = fileURLToPath(new URL('../../../build/Release/omiforge.node', import.meta.url));
+const addonPath = join(import.meta.dirname, '../../../build/Release/omiforge.node');
 
 function load(): NativeAddon {
   try {
-    return createRequire(import.meta.url)(addonPath) as NativeAddon;
+    const module = { exports: {} };
+    process.dlopen(module, addonPath);
+    return module.exports as NativeAddon;
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new ForgeError(

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { defaultLevel } from '../../convert/options.js';
 import { printable } from '../../printable.js';
 import { jsonOption } from '../arguments.js';
+import { isClone } from '../clone.js';
 import type { Diagnosis, LevelUse } from '../diagnosis/diagnose.js';
 import { alignRows, printJson, printLine } from '../output.js';
 
@@ -36,9 +35,7 @@ async function run({ json }: { readonly json?: boolean }): Promise<void> {
     import('../diagnosis/facts.js'),
     import('../diagnosis/diagnose.js'),
   ]);
-  // The set-up is in a clone, and in no package.
-  const isClone = existsSync(fileURLToPath(new URL('../../../../setup/setup.mjs', import.meta.url)));
-  const diagnosis = diagnose(await installationFacts(), isClone);
+  const diagnosis = diagnose(await installationFacts(), isClone());
   if (json === true) printJson(toJson(diagnosis));
   else printLine(describe(diagnosis));
   if (diagnosis.build === undefined) process.exitCode = 1;

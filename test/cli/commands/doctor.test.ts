@@ -38,7 +38,7 @@ test('the same as JSON', async (t) => {
 
 /** An installation without an addon. */
 async function installWithout(folder: Folder): Promise<string> {
-  await cp(join(root, 'dist/src'), folder.at('dist/src'), { recursive: true });
+  await cp(join(root, 'dist/src'), folder.at('dist/src'), { recursive: true, verbatimSymlinks: true });
   await cp(join(root, 'package.json'), folder.at('package.json'));
   await symlink(join(root, 'node_modules'), folder.at('node_modules'));
   return folder.at('dist/src/cli/main.js');
@@ -62,6 +62,15 @@ test('where the addon is missing or damaged it says so, and how to mend it', asy
   t.false(found.works);
   t.regex(found.failure, /omiforge\.node/);
   t.deepEqual(found.remedy, ['npm rebuild omiforge']);
+});
+
+test('in a clone it is mended by the set-up of the clone', async (t) => {
+  await using folder = await makeFolder();
+  const main = await installWithout(folder);
+  await mkdir(folder.at('setup'));
+  await writeFile(folder.at('setup/setup.mjs'), '');
+  const missing = await endOf(spawn(process.execPath, [main, 'doctor', '--json']));
+  t.deepEqual(JSON.parse(missing.stdout).remedy, ['rm -rf build', 'npm run setup']);
 });
 
 test('without the addon other commands fail in one line, and the help is there', async (t) => {
