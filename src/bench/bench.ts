@@ -67,7 +67,7 @@ interface Pools extends AsyncDisposable {
 
 /** @param threads one number or more, the largest last */
 function createPools(threads: readonly number[], signal: AbortSignal | undefined): Pools {
-  const all = threads.map((count) => new WorkerPool(count, signal));
+  const all = threads.map((count) => new WorkerPool(count, { signal }));
   return {
     all,
     largest: all.at(-1) as WorkerPool,

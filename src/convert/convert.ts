@@ -53,7 +53,11 @@ export async function convert(
 ): Promise<ConvertResult> {
   const startedMs = performance.now();
   checkOptions(target, options);
-  await using pool = new WorkerPool(options.threads, options.signal);
+  await using pool = new WorkerPool(options.threads, {
+    signal: options.signal,
+    // What is measured must not depend on whether the threads are ready.
+    ownThread: options.ownThread === true && options.level !== 'auto',
+  });
   try {
     await using probed = await probeSource(source, {
       format: options.sourceFormat,

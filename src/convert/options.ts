@@ -75,6 +75,11 @@ export interface ConvertOptions {
   readonly sync?: boolean | undefined;
   /** Replace an existing target. */
   readonly force?: boolean | undefined;
+  /**
+   * Have the calling thread work too while the worker threads start. It does nothing else meanwhile, for a fraction of a
+   * second. A small image is done in half the time; for programs that have nothing else to do.
+   */
+  readonly ownThread?: boolean | undefined;
   /** Stops the conversion; nothing is left of the target. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: ConvertProgress) => void) | undefined;

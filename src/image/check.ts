@@ -68,7 +68,7 @@ async function checkInflated({ source }: ProbedSource, options: CheckOptions): P
   const { signal, onWarning } = options;
   await using spill = await createSpillFile(await spillFolder(), source.label);
   try {
-    await using pool = new WorkerPool(undefined, signal);
+    await using pool = new WorkerPool(undefined, { signal });
     await spillInto(spill.path, source, {
       container: 'gz',
       pool,

@@ -26,6 +26,8 @@ export interface CompareOptions {
   /** Different sizes make images different, even where the longer one has only zeros more. */
   readonly strict?: boolean | undefined;
   readonly threads?: number | undefined;
+  /** Have the calling thread work too while the worker threads start, as in a conversion. */
+  readonly ownThread?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: CompareProgress) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
@@ -45,7 +47,7 @@ export interface Comparison {
  * @throws ForgeError where an image cannot be read, or the signal's reason
  */
 export async function compareImages(a: string, b: string, options: CompareOptions = {}): Promise<Comparison> {
-  await using pool = new WorkerPool(options.threads, options.signal);
+  await using pool = new WorkerPool(options.threads, options);
   const open = (path: string, format: FormatName | undefined, snapshot: string | undefined) =>
     openReadable(path, {
       format,

@@ -42,7 +42,7 @@ export interface Image extends AsyncDisposable {
  * const bootSector = image.read(0, 512);
  */
 export async function openImage(path: string, options: OpenImageOptions = {}): Promise<Image> {
-  await using pool = new WorkerPool(undefined, options.signal);
+  await using pool = new WorkerPool(undefined, { signal: options.signal });
   const image = await openReadable(path, { ...options, pool });
   return asImage(path, image);
 }

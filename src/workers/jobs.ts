@@ -1,3 +1,4 @@
+import type { ErrorFields } from '../errors.js';
 import type {
   ClusterCompression,
   CompressedSegment,
@@ -166,6 +167,9 @@ export interface JobResults {
 }
 
 export type ResultOf<J extends Job> = JobResults[J['kind']];
+
+/** What a worker answers: errors travel as plain fields, because cloning an Error drops its code. */
+export type Answer = { readonly result: unknown } | { readonly error: ErrorFields };
 
 /** A segment: the unit of parallel work. 5 to 200 ms for one core, and small enough for a thousand threads. */
 export const segmentBytes = 4 * 1024 * 1024;

@@ -2,6 +2,7 @@ import { type ErrorFields, toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { Compression, NativeImage } from '../native/boundary.js';
 import type {
+  Answer,
   CompressJob,
   CompressResult,
   CopyClustersJob,
@@ -12,7 +13,7 @@ import type {
   ScanJob,
 } from './jobs.js';
 import { segmentBytes } from './jobs.js';
-import { type Answer, moveAnswer } from './worker-pool.js';
+import type { Task } from './threads.js';
 
 // Short enough to be written while it is in a near cache, and long enough for file systems and the inflaters.
 const copyBytes = 1024 * 1024;
@@ -119,15 +120,21 @@ function copyClusters(job: CopyClustersJob): undefined {
   );
 }
 
-function perform(job: Job): Answer<unknown> {
+/** What a job gives, and those of its buffers that move back instead of being copied. */
+interface Outcome {
+  readonly result: unknown;
+  readonly moved?: ArrayBuffer[];
+}
+
+function perform(job: Job): Outcome {
   switch (job.kind) {
     case 'encode': {
       const result = encodeInto(job, job.compression, job.output);
-      return moveAnswer({ result }, [result.output.buffer]);
+      return { result, moved: [result.output.buffer] };
     }
     case 'compress': {
       const result = compress(job);
-      return moveAnswer({ result }, [result.output.buffer]);
+      return { result, moved: [result.output.buffer] };
     }
     case 'scan':
       return { result: scan(job) };
@@ -144,12 +151,12 @@ function perform(job: Job): Answer<unknown> {
       return { result: copyClusters(job) };
     case 'place':
       addon.placeBytes(job.targetPath, job.offsetBytes, job.bytes.subarray(0, job.lengthBytes));
-      return moveAnswer({ result: job.bytes }, [job.bytes.buffer]);
+      return { result: job.bytes, moved: [job.bytes.buffer] };
     case 'scatter': {
       const { offsetBytes, runs, targetPath, restPath, bytes } = job;
       const block = bytes.subarray(0, job.lengthBytes);
       const writtenBytes = addon.scatterBlock(block, offsetBytes, runs, targetPath, restPath);
-      return moveAnswer({ result: { writtenBytes, bytes } }, [bytes.buffer]);
+      return { result: { writtenBytes, bytes }, moved: [bytes.buffer] };
     }
     case 'move': {
       const { runs, targetPath, restPath } = job;
@@ -180,11 +187,18 @@ function perform(job: Job): Answer<unknown> {
 }
 
 /** What every worker thread runs: one job, nothing kept but its buffers. */
-export default function runJob(job: Job): Answer<unknown> {
+export function runJob({ job, answers }: Task): void {
+  const { answer, moved } = answerTo(job);
+  answers.postMessage(answer, moved);
+}
+
+/** Does a job in the thread that calls, and says which buffers of the answer need not be copied. */
+export function answerTo(job: Job): { readonly answer: Answer; readonly moved?: ArrayBuffer[] | undefined } {
   try {
-    return perform(job);
+    const { result, moved } = perform(job);
+    return { answer: { result }, moved };
   } catch (thrown) {
-    return { error: describeFailure(thrown, job) };
+    return { answer: { error: describeFailure(thrown, job) } };
   }
 }
 

@@ -32,6 +32,41 @@ test('a buffer goes to a worker and comes back, without being copied', async (t)
   t.is(result.contentBytes, 0);
 });
 
+/** How a job is done that takes a buffer along: 'moved' to a worker, or 'here'. */
+async function wayOf(pool: WorkerPool, path: string): Promise<string> {
+  const output = new Uint8Array(4096);
+  const image = { path, format: 'raw' } as const;
+  const segment = { image, startBytes: 0, lengthBytes: 512, clusterBytes: 0, compression: undefined };
+  const result = await pool.run({ kind: 'encode', ...segment, output }, [output.buffer]);
+  if (result.output.length !== 4096) throw new Error('the buffer has not come back');
+  return output.length === 0 ? 'moved' : 'here';
+}
+
+test.serial('the own thread does single jobs where it may, a few and one at a time', async (t) => {
+  await using folder = await makeFolder();
+  const path = await makeRaw(folder.at('a.raw'), 512);
+  await using workers = new WorkerPool(3);
+  t.is(await wayOf(workers, path), 'moved', 'nobody said that it may');
+  await using single = new WorkerPool(7, { ownThread: true });
+  for (let job = 0; job < 4; job += 1) t.is(await wayOf(single, path), 'here');
+  t.is(await wayOf(single, path), 'moved', 'enough of them for a thread to be worth it');
+  await using several = new WorkerPool(8, { ownThread: true });
+  t.deepEqual(await Promise.all([1, 2, 3].map(() => wayOf(several, path))), ['here', 'moved', 'moved']);
+  t.is(await wayOf(several, path), 'moved', 'a thread is ready');
+});
+
+test.serial('the own thread fails as a worker does, and begins nothing after the signal', async (t) => {
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  await using pool = new WorkerPool(6, { ownThread: true, signal: controller.signal });
+  const image = { path: '/no/such/image.raw', format: 'raw', label: 'image.raw' } as const;
+  const job = { kind: 'nonZero', image, startBytes: 0, lengthBytes: 512 } as const;
+  await t.throwsAsync(pool.run(job), { code: 'IO_NOT_FOUND', message: /No such file/ } as object);
+  const stopped = pool.run(job);
+  controller.abort(reason);
+  t.is(await t.throwsAsync(stopped), reason);
+});
+
 test('shares of as many threads use the same ones, and another can follow the last', async (t) => {
   await using folder = await makeFolder();
   const path = await makeRaw(folder.at('a.raw'), 512, [{ offsetBytes: 100, bytes: noise(1).fill(1) }]);
