@@ -59,7 +59,7 @@ async function convertAndVerify(source: string, target: string, signal: AbortSig
   console.log('conversion to qcow2.gz, then verification ...');
   const startMs = performance.now();
   let convertedMs = startMs;
-  using line = new ProgressLine({ showRatio: true });
+  using line = await ProgressLine.create({ showRatio: true });
   const result = await convert(source, target, {
     verify: true,
     force: true,

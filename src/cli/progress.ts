@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import type CliProgress from 'cli-progress';
 import type { SingleBar } from 'cli-progress';
 import { durationText } from './durations.js';
 import { printWarning } from './output.js';
@@ -22,45 +22,13 @@ const defaultColumns = 80;
 
 /** A line on the terminal that shows bytes, rate, time left and ratio so far; nothing where stderr is not one. */
 export class ProgressLine implements Disposable {
-  // A terminal that calls itself dumb knows no way back to the beginning of the line.
-  readonly #showRatio: boolean;
-  readonly #isTerminal = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
-  // Loaded where it is shown: that takes as long as half the start of Node.
-  #shownBar: SingleBar | undefined;
+  readonly #bar: SingleBar | undefined;
   #shown: Progress | undefined;
   #startedMs = 0;
 
-  /** @param options.showRatio whether the written bytes are compressed ones, so that a ratio means something */
-  constructor({ showRatio = false } = {}) {
-    this.#showRatio = showRatio;
-  }
-
-  readonly update = (progress: Progress): void => {
-    if (!this.#isTerminal) return;
-    if (progress.phase !== this.#shown?.phase) {
-      this.#startedMs = performance.now();
-      this.#start(progress);
-    }
-    this.#shown = progress;
-    this.#shownBar?.update(progress.doneBytes, progress);
-  };
-
-  /** Prints a warning above the line. */
-  readonly warn = (message: string): void => {
-    this.#shownBar?.stop();
-    printWarning(message);
-    if (this.#shown !== undefined) this.#start(this.#shown);
-  };
-
-  #start(progress: Progress): void {
-    this.#shownBar ??= this.#createBar();
-    this.#shownBar.stop();
-    this.#shownBar.start(progress.totalBytes ?? 0, progress.doneBytes, progress);
-  }
-
-  #createBar(): SingleBar {
-    const library = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
-    return new library.SingleBar({
+  private constructor(library: typeof CliProgress | undefined, showRatio: boolean) {
+    if (library === undefined) return;
+    this.#bar = new library.SingleBar({
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: true,
@@ -70,13 +38,42 @@ export class ProgressLine implements Disposable {
         progressText(payload, {
           elapsedMs: performance.now() - this.#startedMs,
           columns: process.stderr.columns || defaultColumns,
-          showRatio: this.#showRatio,
+          showRatio,
         }),
     });
   }
 
+  /** @param options.showRatio whether the written bytes are compressed ones, so that a ratio means something */
+  static async create({ showRatio = false } = {}): Promise<ProgressLine> {
+    // A terminal that calls itself dumb knows no way back to the beginning of the line.
+    const isShown = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
+    return new ProgressLine(isShown ? (await import('cli-progress')).default : undefined, showRatio);
+  }
+
+  readonly update = (progress: Progress): void => {
+    if (this.#bar === undefined) return;
+    if (progress.phase !== this.#shown?.phase) {
+      this.#startedMs = performance.now();
+      this.#start(progress);
+    }
+    this.#shown = progress;
+    this.#bar.update(progress.doneBytes, progress);
+  };
+
+  /** Prints a warning above the line. */
+  readonly warn = (message: string): void => {
+    this.#bar?.stop();
+    printWarning(message);
+    if (this.#shown !== undefined) this.#start(this.#shown);
+  };
+
+  #start(progress: Progress): void {
+    this.#bar?.stop();
+    this.#bar?.start(progress.totalBytes ?? 0, progress.doneBytes, progress);
+  }
+
   [Symbol.dispose](): void {
-    this.#shownBar?.stop();
+    this.#bar?.stop();
   }
 }
 

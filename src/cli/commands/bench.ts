@@ -112,7 +112,7 @@ async function measure(
   signal: AbortSignal,
 ): Promise<BenchResult> {
   const { runBench } = await import('../../bench/bench.js');
-  using line = new ProgressLine();
+  using line = await ProgressLine.create();
   return await runBench(image, {
     format: flags.format,
     snapshot: flags.snapshot,

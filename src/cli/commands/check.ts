@@ -54,7 +54,7 @@ async function run(path: string, flags: CheckFlags, signal: AbortSignal): Promis
   const { checkImage } = await import('../../image/check.js');
   let result: CheckResult;
   {
-    using line = new ProgressLine();
+    using line = await ProgressLine.create();
     result = await checkImage(path, {
       format: flags.format,
       signal,

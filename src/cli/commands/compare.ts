@@ -65,7 +65,7 @@ async function run(a: string, b: string, flags: CompareFlags, signal: AbortSigna
   const { formatA, formatB, snapshotA, snapshotB, forceCorrupt, strict, threads } = flags;
   let comparison: Comparison;
   {
-    using line = new ProgressLine();
+    using line = await ProgressLine.create();
     comparison = await compareImages(a, b, {
       formatA,
       formatB,
@@ -75,6 +75,7 @@ async function run(a: string, b: string, flags: CompareFlags, signal: AbortSigna
       allowExternal: allowedExternal(flags),
       strict,
       threads,
+      ownThread: true,
       signal,
       onProgress: line.update,
       onWarning: line.warn,

@@ -152,6 +152,7 @@ async function run(source: string, target: string, flags: ConvertFlags, signal: 
       verify,
       sync,
       force,
+      ownThread: true,
       signal,
       onProgress: line.update,
       onWarning: line.warn,
@@ -181,7 +182,7 @@ function refuseTerminals(source: string, target: string): void {
 }
 
 async function withProgress<T>(showRatio: boolean, work: (line: ProgressLine) => Promise<T>): Promise<T> {
-  using line = new ProgressLine({ showRatio });
+  using line = await ProgressLine.create({ showRatio });
   return await work(line);
 }
 
