@@ -110,13 +110,14 @@ function typeScript(root) {
   const inputs = ['src', 'bench', 'test', 'setup', 'tsconfig.json', 'package.json', 'package-lock.json'];
   return {
     name: 'TypeScript',
-    inputHash: () => hashInputs(root, inputs, { endings: ['.ts', '.mts', '.mjs', '.json'] }),
+    inputHash: () => hashInputs(root, inputs, { endings: ['.ts', '.cts', '.mjs', '.json'] }),
     stampPath: join(dist, '.setup-stamp'),
     results: dist,
     make: async (run) => {
       // The result of a source that is gone would live on, and a deleted test would go on running.
       rmSync(dist, { recursive: true, force: true });
       await run([process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--project', root]);
+      await run([process.execPath, join(root, 'setup/bundle.mjs')]);
     },
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { hashInputs, isStampValid, writeStamp } from '../../setup/stamp.mjs';
-import { runStep } from '../../setup/steps.mjs';
+import { buildSteps, runStep } from '../../setup/steps.mjs';
 
 const test = anyTest as TestFn<{ folder: string }>;
 
@@ -75,6 +75,20 @@ test('a step runs when something changed, and not again', async (t) => {
   await writeFile(join(folder, 'src', 'a.ts'), 'changed');
   t.true(await runStep(step, run));
   t.is(runs, 2);
+});
+
+test('the program is compiled and bundled again when anything that it is made of changes', async (t) => {
+  const { folder } = t.context;
+  const step = buildSteps(folder).find(({ name }) => name === 'TypeScript');
+  if (step === undefined) throw new Error('there is no such step');
+  let before = step.inputHash();
+  for (const path of ['src/main.cts', 'src/deep/c.ts', 'setup/bundle.mjs', 'package-lock.json']) {
+    await mkdir(join(folder, 'setup'), { recursive: true });
+    await writeFile(join(folder, path), '{}');
+    const after = step.inputHash();
+    t.not(after, before, path);
+    before = after;
+  }
 });
 
 test('a step that failed runs again', async (t) => {

@@ -1,9 +1,9 @@
-#!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { type ForgeError, toForgeError } from '../errors.js';
 import { printable } from '../printable.js';
 import { abortOnSignals } from './interruption.js';
 import { printError, printNote, resultsWritten, surviveFailingStreams } from './output.js';
+import { failUnlessOver } from './unfinished.js';
 import { version } from './version.js';
 
 const exitStatus = { failed: 1, usage: 2, interrupted: 130 };
@@ -83,17 +83,22 @@ async function statusOf(error: ForgeError, operation: string): Promise<number> {
   return error.code === 'ARGUMENT_INVALID' ? exitStatus.usage : exitStatus.failed;
 }
 
-async function main(): Promise<void> {
+/** The command line, from its arguments to its exit status. */
+export async function main(): Promise<void> {
   const signal = abortOnSignals();
   surviveFailingStreams();
   let operation = process.argv[2] ?? '';
-  const program = (await createProgram(operation, signal)).hook('preAction', (_, command) => {
-    operation = nameOf(command);
-  });
+  const isOver = failUnlessOver(() => operation);
   try {
+    const program = await createProgram(operation, signal);
+    program.hook('preAction', (_, command) => {
+      operation = nameOf(command);
+    });
     await program.parseAsync();
     await resultsWritten();
+    isOver();
   } catch (thrown) {
+    isOver();
     if (thrown instanceof CommanderError) {
       // Asking for help or the version ends with 0.
       // Bad usage must not look like a corrupt image.
@@ -110,5 +115,3 @@ async function main(): Promise<void> {
     }
   }
 }
-
-await main();
