@@ -76,8 +76,8 @@ export interface ConvertOptions {
   /** Replace an existing target. */
   readonly force?: boolean | undefined;
   /**
-   * Have the calling thread work too while the worker threads start. It does nothing else meanwhile, for a fraction of a
-   * second. A small image is done in half the time; for programs that have nothing else to do.
+   * Have the calling thread convert an image of a few MiB, which is done before a worker thread has started. It does
+   * nothing else meanwhile, for up to a second where the level is slow: for programs that have nothing else to do.
    */
   readonly ownThread?: boolean | undefined;
   /** Stops the conversion; nothing is left of the target. */

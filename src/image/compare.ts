@@ -26,7 +26,7 @@ export interface CompareOptions {
   /** Different sizes make images different, even where the longer one has only zeros more. */
   readonly strict?: boolean | undefined;
   readonly threads?: number | undefined;
-  /** Have the calling thread work too while the worker threads start, as in a conversion. */
+  /** Have the calling thread compare images of a few MiB, as in a conversion. */
   readonly ownThread?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: CompareProgress) => void) | undefined;

@@ -17,7 +17,7 @@ interface SharedThreads {
 export interface PoolOptions {
   /** Keeps jobs from beginning. */
   readonly signal?: AbortSignal | undefined;
-  /** Have this thread do jobs while no worker is ready, during which it does nothing else. */
+  /** Have this thread do jobs that come alone while no worker is ready. It does nothing else meanwhile. */
   readonly ownThread?: boolean | undefined;
 }
 
@@ -27,7 +27,6 @@ const lingerMs = 1000;
 // One set of threads for each number of them, shared by everything in the process that runs at one time.
 const shared = new Map<number, SharedThreads>();
 
-let isOwnThreadBusy = false;
 // As many as a single segment needs to be scanned, written and verified. Whatever takes more is worth a thread.
 const mostJobsHere = 4;
 
@@ -45,6 +44,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #shared: SharedThreads;
   readonly #signal: AbortSignal | undefined;
   readonly #ownThread: boolean;
+  #running = 0;
   #jobsHere = 0;
   #released = false;
 
@@ -67,26 +67,30 @@ export class WorkerPool implements AsyncDisposable {
    * @throws ForgeError whatever the job failed with, or the signal's reason where it had not begun
    */
   async run<J extends Job>(job: J, transfer: readonly ArrayBuffer[] = []): Promise<ResultOf<J>> {
-    const answer = (await this.#answerHere(job)) ?? (await this.#answerOfWorker(job, transfer));
-    if ('error' in answer) throw ForgeError.fromFields(answer.error);
-    return answer.result as ResultOf<J>;
+    this.#running += 1;
+    try {
+      const isHere = await this.#isForOwnThread();
+      const answer = isHere ? await this.#answerHere(job) : await this.#answerOfWorker(job, transfer);
+      if ('error' in answer) throw ForgeError.fromFields(answer.error);
+      return answer.result as ResultOf<J>;
+    } finally {
+      this.#running -= 1;
+    }
   }
 
-  /** Undefined where the job is one for a worker. */
-  async #answerHere(job: Job): Promise<Answer | undefined> {
-    if (!this.#ownThread || this.#jobsHere >= mostJobsHere || this.#areReady) return undefined;
-    if (isOwnThreadBusy) return undefined;
-    isOwnThreadBusy = true;
+  async #isForOwnThread(): Promise<boolean> {
+    const isAlone = () => this.#running === 1 && this.#shared.threads?.areReady !== true;
+    if (!this.#ownThread || this.#jobsHere >= mostJobsHere || !isAlone()) return false;
+    // Those that are to run beside it come now, and so do signals.
+    await setImmediate();
+    this.#signal?.throwIfAborted();
+    return isAlone();
+  }
+
+  async #answerHere(job: Job): Promise<Answer> {
     this.#jobsHere += 1;
-    try {
-      const { answerTo } = await import('./segment-worker.js');
-      // Jobs that come meanwhile have threads start, signals are heard.
-      await setImmediate();
-      this.#signal?.throwIfAborted();
-      return answerTo(job).answer;
-    } finally {
-      isOwnThreadBusy = false;
-    }
+    const { answerTo } = await import('./segment-worker.js');
+    return answerTo(job).answer;
   }
 
   async #answerOfWorker(job: Job, transfer: readonly ArrayBuffer[]): Promise<Answer> {
@@ -105,11 +109,8 @@ export class WorkerPool implements AsyncDisposable {
     }
   }
 
-  get #areReady(): boolean {
-    return this.#shared.threads?.areReady === true;
-  }
-
   async #threads(): Promise<Threads> {
+    if (this.#shared.threads !== undefined) return this.#shared.threads;
     const { Threads } = await import('./threads.js');
     this.#shared.threads ??= new Threads(this.threads);
     return this.#shared.threads;
