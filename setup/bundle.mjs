@@ -59,8 +59,8 @@ async function bundle(entry, outfile) {
     allowOverwrite: true,
     bundle: true,
     define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-    // Two that are large and for one command alone, and an addon that Piscina can do without.
-    external: ['zod', '@smithy/*', '@napi-rs/nice'],
+    // What is large and for few commands, and an addon that Piscina can do without.
+    external: ['zod', '@smithy/*', 'yaml', 'jsonc-parser', 'jsonrepair', '@napi-rs/nice'],
     format: 'cjs',
     logLevel: 'warning',
     logOverride: { 'empty-import-meta': 'error' },
