@@ -33,6 +33,8 @@ export const errorCodes = {
   ENGINE_UNAVAILABLE: 'this build or this Node has no such compression engine',
   NATIVE_LOAD_FAILED: 'the native addon could not be loaded',
   MANIFEST_INVALID: 'the manifest would be refused by the service',
+  CONFIG_INVALID: 'a configuration file, or the profile in it, is not what it should be',
+  CONFIG_NO_PROFILE: 'the profile that was asked for is in no configuration file',
   SIGN_NO_CREDENTIALS: 'no access key and secret key were found',
   SIGN_INVALID: 'a parameter of the signature is outside its range',
   INTERNAL: 'a defect of omiforge itself',

@@ -1,127 +1,73 @@
-import { Hash } from '@smithy/hash-node';
-import { HttpRequest } from '@smithy/protocol-http';
-import { getCanonicalQuery, SignatureV4 } from '@smithy/signature-v4';
-import { ForgeError } from '../errors.js';
-import type { Credentials } from './credentials.js';
+import type { Credentials, Environment } from './credentials.js';
+import { loadSettings } from './load-settings.js';
 import { maximumExpirySeconds } from './presigned-url.js';
+import { requireCredentials, type SettingsFlags, storageWithoutProfile } from './settings.js';
+import {
+  type ObjectAddress,
+  type PresignedUrl,
+  type SignatureChoice,
+  type SigningContext,
+  signObjectUrl,
+} from './sign-object.js';
 
-const longestKeyBytes = 1024;
-
-/** What a signature needs besides the object. */
-export interface SigningContext {
-  /** Scheme, host and port of the object storage. */
-  readonly endpoint: URL;
-  readonly region: string;
-  readonly credentials: Credentials;
-  /** How long the URL works, in seconds from `now`: 1 to 604800. */
-  readonly expiresSeconds: number;
-  /** The moment of signing; the signature counts in whole seconds. */
-  readonly now: Date;
+/** Which keys and which object storage to sign for; what is left out is looked up. */
+export interface SigningPlace extends SettingsFlags {
+  /** Keys of the caller's own: environment and configuration then give no keys, and no configuration file is read. */
+  readonly credentials?: Credentials | undefined;
 }
 
-/** An object in a bucket. */
-export interface ObjectAddress {
-  /** 3 to 63 lowercase letters, digits and hyphens, with a letter or digit first. */
-  readonly bucket: string;
-  /** 1 to 1024 bytes of UTF-8. */
-  readonly key: string;
+/** What was looked up, and where. */
+export interface FoundPlace {
+  readonly context: Pick<SigningContext, 'endpoint' | 'region' | 'credentials'>;
+  /** Where the keys are from, such as `OSC_ACCESS_KEY` or `profile default of ~/.osc/config.json`. */
+  readonly keysFrom: string;
+  /** What to mind of the configuration, one line each. */
+  readonly warnings: readonly string[];
 }
 
-/** A URL that opens one object without further keys, and the moment from which it does not. */
-export interface PresignedUrl {
-  readonly url: string;
-  readonly expiresAt: Date;
+/** A URL to sign. */
+export interface PresignRequest extends SigningPlace, ObjectAddress, SignatureChoice {
+  /** How long the URL works, in seconds: 1 to 604800, which is also the value when left out. */
+  readonly expiresSeconds?: number | undefined;
+  /** Where keys, region, endpoint and HOME are looked up; `process.env` when left out. */
+  readonly environment?: Environment | undefined;
+  /** The moment of signing; the current time when left out. */
+  readonly now?: Date | undefined;
 }
 
 /**
- * Signs a URL with which anyone can GET one object until `expiresAt`: AWS Signature Version 4 in the query,
- * path-style. Nothing is sent, so neither the object nor the keys are proved to exist.
+ * Pre-signs the URL of one object. It is arithmetic: nothing is sent, and neither object nor keys are proved to exist.
  *
- * @throws ForgeError `SIGN_INVALID` when a parameter is outside its range.
+ * @example
+ * const { url, expiresAt } = await presignUrl({ bucket: 'my-images', key: 'import/disk.qcow2.gz' });
+ * @throws ForgeError `SIGN_*` when signing is not possible, `CONFIG_*` or what reading a file may raise when the
+ * configuration cannot be used.
  */
-export async function presignGetUrl(request: SigningContext & ObjectAddress): Promise<PresignedUrl> {
-  const { bucket, key, expiresSeconds, now } = request;
-  checkExpiry(expiresSeconds);
-  checkBucket(bucket);
-  checkKey(key);
-  if (Number.isNaN(now.getTime())) throw new ForgeError('SIGN_INVALID', 'the date of signing is not a date');
-  const url = await signGetUrl(request, `/${bucket}/${key.split('/').map(encodeSegment).join('/')}`);
-  const signedSecond = Math.floor(now.getTime() / 1000);
-  return { url, expiresAt: new Date((signedSecond + expiresSeconds) * 1000) };
+export async function presignUrl(request: PresignRequest): Promise<PresignedUrl> {
+  const { bucket, key, method, signature, expiresSeconds = maximumExpirySeconds } = request;
+  const { context } = await findSigningPlace(request, request.environment ?? process.env);
+  const now = request.now ?? new Date();
+  return signObjectUrl({ ...context, bucket, key, method, signature, expiresSeconds, now });
 }
 
-/** Signs a GET of `path`, which is percent-encoded already. {@link presignGetUrl} is what checks its input. */
-export async function signGetUrl(context: SigningContext, path: string): Promise<string> {
-  const { endpoint, region, credentials, expiresSeconds, now } = context;
-  const signer = new SignatureV4({
-    service: 's3',
-    region,
-    credentials: {
-      accessKeyId: credentials.accessKey,
-      secretAccessKey: credentials.secretKey,
-      ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
-    },
-    sha256: Hash.bind(null, 'sha256'),
-    uriEscapePath: false, // S3 signs the path as it is sent; other services encode it once more
-    applyChecksum: false,
-  });
-  // The signer takes the payload hash from a header, which it would move into the query or sign. Kept out of
-  // both, the URL is the standard one: whoever downloads has no header to send and no parameter is foreign.
-  const payloadHash = new Set(['x-amz-content-sha256']);
-  const request = new HttpRequest({
-    method: 'GET',
-    path,
-    headers: { host: endpoint.host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
-  });
-  const signed = await signer.presign(request, {
-    signingDate: now,
-    expiresIn: expiresSeconds,
-    unhoistableHeaders: payloadHash,
-    unsignableHeaders: payloadHash,
-  });
-  // The canonical query is what was signed, in its own encoding, and lacks the signature alone.
-  const signature = String(signed.query?.['X-Amz-Signature']);
-  return `${endpoint.origin}${path}?${getCanonicalQuery(signed)}&X-Amz-Signature=${signature}`;
-}
-
-/** S3 wants every byte encoded but the unreserved ones; `encodeURIComponent` leaves five more alone. */
-function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
-function checkExpiry(expiresSeconds: number): void {
-  if (Number.isInteger(expiresSeconds) && expiresSeconds >= 1 && expiresSeconds <= maximumExpirySeconds)
-    return;
-  throw new ForgeError(
-    'SIGN_INVALID',
-    `a URL cannot expire after ${expiresSeconds} seconds; use 1 to ${maximumExpirySeconds} (7 days)`,
-  );
-}
-
-function checkBucket(bucket: string): void {
-  // Without dots, no name can look like an IP address.
-  if (/^[a-z0-9][a-z0-9-]{2,62}$/.test(bucket)) return;
-  throw new ForgeError(
-    'SIGN_INVALID',
-    `the bucket name ${JSON.stringify(bucket)} is not allowed; use 3 to 63 lowercase letters, digits and hyphens, with a letter or digit first`,
-  );
-}
-
-function checkKey(key: string): void {
-  const fault = keyFault(key);
-  if (fault !== undefined) throw new ForgeError('SIGN_INVALID', `the object key ${fault}`);
-}
-
-function keyFault(key: string): string | undefined {
-  if (key === '') return 'is empty; give the name of the object';
-  if (/\p{Cs}/u.test(key)) return 'is not valid Unicode; rename the object';
-  if (Buffer.byteLength(key) > longestKeyBytes) return `is longer than ${longestKeyBytes} bytes; shorten it`;
-  // HTTP clients resolve such a segment before they send it, even when it is percent-encoded.
-  if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
-    return "has a segment '.' or '..', which no URL can carry; rename the object";
+/**
+ * Looks up what `place` leaves out: flag, environment, profile, default.
+ *
+ * @throws ForgeError as {@link presignUrl} does
+ */
+export async function findSigningPlace(place: SigningPlace, environment: Environment): Promise<FoundPlace> {
+  const { credentials } = place;
+  if (credentials !== undefined) {
+    const { region, endpoint } = storageWithoutProfile(place, environment);
+    const context = { endpoint: endpoint.value, region: region.value, credentials };
+    return { context, keysFrom: 'the caller', warnings: [] };
   }
-  return undefined;
+  const settings = await loadSettings(place, environment);
+  const { value, source } = requireCredentials(settings);
+  const context = {
+    endpoint: settings.endpoint.value,
+    region: settings.region.value,
+    credentials: value,
+  };
+  return { context, keysFrom: source, warnings: settings.warnings };
 }

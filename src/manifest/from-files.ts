@@ -15,7 +15,7 @@ export type CreateManifestRequest = ManifestRequest &
   UrlSource & {
     /** Local image files, root disk first: a path, or a path with the choices for its disk. */
     readonly files: readonly (string | ManifestFile)[];
-    /** Where keys and region are looked up; `process.env` when left out. */
+    /** Where keys, region, endpoint and HOME are looked up; `process.env` when left out. */
     readonly environment?: Environment | undefined;
     /** The moment of signing; the current time when left out. */
     readonly now?: Date | undefined;
@@ -56,7 +56,7 @@ type UsableFacts = ImageFacts & { readonly virtualSizeBytes: number };
  * const { manifest, warnings, urlsExpireAt } = await createManifest({
  *   name: 'debian-13', files: ['root.qcow2.gz', 'data.raw.gz'], presign: { bucket: 'my-images' },
  * });
- * @throws ForgeError `SIGN_*` when signing is not possible, what reading a file may raise, and
+ * @throws ForgeError `SIGN_*` or `CONFIG_*` when signing is not possible, what reading a file may raise, and
  * `MANIFEST_INVALID` when the service would refuse the manifest; its message lists every fault.
  */
 export async function createManifest(
@@ -67,7 +67,11 @@ export async function createManifest(
   const files = request.files.map((file) => (typeof file === 'string' ? { path: file } : file));
   const paths = files.map(({ path }) => path);
   // Signing comes first: it is instant, while the size of a compressed raw image takes reading all of it.
-  const objects = await signedObjects(request, paths, request.environment ?? process.env, now);
+  const environment = request.environment ?? process.env;
+  const settingsWarnings: string[] = [];
+  const objects = await signedObjects(request, paths, environment, now, (message) =>
+    settingsWarnings.push(message),
+  );
   const facts = await readAllFacts(paths, readFacts, request.signal);
   const placed = objects.flatMap((object, index) => {
     const file = files[index];
@@ -85,7 +89,7 @@ export async function createManifest(
   );
   return {
     manifest,
-    warnings: [...warnings, ...objectWarnings(placed, now)],
+    warnings: [...settingsWarnings, ...warnings, ...objectWarnings(placed, now)],
     urlsExpireAt: earliestExpiry(placed),
   };
 }

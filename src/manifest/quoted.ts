@@ -1,24 +1,9 @@
-const longestShown = 120;
+import { redactUrl } from '../cloud/redact-url.js';
+import { quoted } from '../quoted.js';
 
-/**
- * Text from outside (a name, a key, a path) as it may stand in a one-line message: cut when long, and with
- * every character escaped that would break the line or drive a terminal.
- */
-export function inOneLine(text: string): string {
-  const shown = text.length > longestShown ? `${text.slice(0, longestShown)}...` : text;
-  return shown.replaceAll(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, escaped);
-}
+export { inOneLine, quoted } from '../quoted.js';
 
-/** {@link inOneLine}, between single quotes. */
-export function quoted(text: string): string {
-  return `'${inOneLine(text)}'`;
-}
-
-/** A URL for a message, without its query: that of a pre-signed URL opens the object to whoever reads it. */
+/** A URL for a message, without what opens the object to whoever reads it. */
 export function quotedUrl(text: string): string {
-  return quoted(text.replace(/\?.*/s, '?...'));
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return quoted(redactUrl(text));
 }

@@ -1,25 +1,19 @@
 import { basename } from 'node:path';
-import { type Credentials, type Environment, readCredentials, readRegion } from '../cloud/credentials.js';
-import { resolveEndpoint } from '../cloud/endpoint.js';
-import { presignGetUrl } from '../cloud/presign.js';
+import type { Environment } from '../cloud/credentials.js';
+import { findSigningPlace, type SigningPlace } from '../cloud/presign.js';
 import { maximumExpirySeconds, type PresignedUrlFacts, readPresignedUrl } from '../cloud/presigned-url.js';
+import { signObjectUrl } from '../cloud/sign-object.js';
 import { ForgeError } from '../errors.js';
 import { diskPlace, faultLine, type ManifestFault } from './faults.js';
 import { quotedUrl } from './quoted.js';
 
 /** Where the files are in the object storage, and how to sign for them. */
-export interface PresignTarget {
+export interface PresignTarget extends SigningPlace {
   readonly bucket: string;
   /** Folder in the bucket; slashes at its ends make no difference. The top of the bucket when left out. */
   readonly prefix?: string | undefined;
-  /** From the environment, else eu-west-2, when left out. */
-  readonly region?: string | undefined;
-  /** Scheme, host and port; `https://oos.{region}.outscale.com` when left out. */
-  readonly endpoint?: string | undefined;
   /** How long the URLs work, in seconds: 1 to 604800, which is also the value when left out. */
   readonly expiresSeconds?: number | undefined;
-  /** From the environment when left out. */
-  readonly credentials?: Credentials | undefined;
 }
 
 /** Either the files are signed for (`presign`), or their pre-signed URLs are there already (`urls`). */
@@ -41,7 +35,8 @@ export interface SignedObject {
 /**
  * The object of each local file, in the order of `paths`. Signing is offline.
  *
- * @throws ForgeError `SIGN_*` when signing is not possible, `ARGUMENT_INVALID` when there is not one URL per
+ * @param onWarning gets what is to be minded of the configuration that the keys are from
+ * @throws ForgeError `SIGN_*` or `CONFIG_*` when signing is not possible, `ARGUMENT_INVALID` when there is not one URL per
  * file, `MANIFEST_INVALID` with every URL that names no key, has expired or was given before.
  */
 export async function signedObjects(
@@ -49,8 +44,9 @@ export async function signedObjects(
   paths: readonly string[],
   environment: Environment,
   now: Date,
+  onWarning: (message: string) => void = () => {},
 ): Promise<readonly SignedObject[]> {
-  const urls = source.urls ?? (await signAll(source.presign, paths, environment, now));
+  const urls = source.urls ?? (await signAll(source.presign, paths, environment, now, onWarning));
   if (urls.length !== paths.length) {
     throw new ForgeError(
       'ARGUMENT_INVALID',
@@ -71,20 +67,15 @@ async function signAll(
   paths: readonly string[],
   environment: Environment,
   now: Date,
+  onWarning: (message: string) => void,
 ): Promise<readonly string[]> {
-  const region = readRegion(target.region, environment);
-  const context = {
-    bucket: target.bucket,
-    region,
-    endpoint: resolveEndpoint(region, target.endpoint),
-    credentials: target.credentials ?? readCredentials(environment),
-    expiresSeconds: target.expiresSeconds ?? maximumExpirySeconds,
-    now,
-  };
+  const { context, warnings } = await findSigningPlace(target, environment);
+  for (const warning of warnings) onWarning(warning);
+  const { bucket, expiresSeconds = maximumExpirySeconds } = target;
   const folder = (target.prefix ?? '').replaceAll(/^\/+|\/+$/g, '');
   const signed = paths.map((path) => {
     const key = folder === '' ? basename(path) : `${folder}/${basename(path)}`;
-    return presignGetUrl({ ...context, key });
+    return signObjectUrl({ ...context, bucket, key, expiresSeconds, now });
   });
   return (await Promise.all(signed)).map(({ url }) => url);
 }

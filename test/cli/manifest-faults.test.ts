@@ -1,21 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import test from 'ava';
 import type { ErrorCode } from '../../src/errors.js';
+import { noAccount } from '../helpers/account.js';
 import { makeFolder } from '../helpers/folder.js';
 import { makeRaw } from '../helpers/images.js';
 import { assertRefused } from '../helpers/refusal.js';
 
 const url = 'https://h.example/b/disk.raw?Signature=x';
 const create = ['manifest', 'create', '--name', 'name'];
-// No keys of the machine on which the tests run.
-const env = {
-  OSC_ACCESS_KEY: '',
-  OSC_SECRET_KEY: '',
-  AWS_ACCESS_KEY_ID: '',
-  AWS_SECRET_ACCESS_KEY: '',
-  HOME: '/nonexistent',
-};
-
 const faults: ReadonlyArray<readonly [args: readonly string[], ErrorCode, status: number, says: RegExp]> = [
   [['--url', url, 'missing.raw'], 'IO_NOT_FOUND', 1, /manifest create: missing\.raw: no such file/],
   [['--url', url, 'folder.raw'], 'IO_NOT_A_FILE', 1, /folder\.raw: is a directory/],
@@ -29,6 +21,19 @@ const faults: ReadonlyArray<readonly [args: readonly string[], ErrorCode, status
     /its folder missing does not exist/,
   ],
   [['--url', url, '-o', 'folder.raw', 'disk.raw'], 'IO_NOT_A_FILE', 1, /folder\.raw: is a directory/],
+  [
+    ['--bucket', 'my-images', '--profile', 'p', 'disk.raw'],
+    'CONFIG_NO_PROFILE',
+    1,
+    /no profile 'p' \(from --prof/,
+  ],
+  [
+    ['--bucket', 'my-images', '--config', 'c', 'disk.raw'],
+    'IO_NOT_FOUND',
+    1,
+    /manifest create: c: no such file/,
+  ],
+  [['--url', url, '--profile', 'p', 'disk.raw'], 'ARGUMENT_INVALID', 2, /cannot be used with/],
   [['disk.raw'], 'ARGUMENT_INVALID', 2, /give --bucket, or one --url per file/],
   [['--url', url, '--iops', '700', 'disk.raw'], 'MANIFEST_INVALID', 1, /disk\.raw.*iops 700/],
   [['--url', 'not a url', 'disk.raw'], 'MANIFEST_INVALID', 1, /./],
@@ -41,6 +46,6 @@ for (const [args, code, status, says] of faults) {
     await makeRaw(folder.at('bad.qcow2'), 4096);
     await mkdir(folder.at('folder.raw'));
     await writeFile(folder.at('old.json'), 'precious');
-    await assertRefused(t, folder, [...create, ...args], { code, status, says, env });
+    await assertRefused(t, folder, [...create, ...args], { code, status, says, env: noAccount });
   });
 }

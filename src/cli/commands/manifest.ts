@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { maximumExpirySeconds } from '../../cloud/presigned-url.js';
 import type { DiskSettings } from '../../manifest/create.js';
 import type { CreatedManifest, CreateManifestRequest, ReadImageFacts } from '../../manifest/from-files.js';
 import {
@@ -12,8 +11,15 @@ import {
 import { serializeManifest } from '../../manifest/serialize.js';
 import type { UrlSource } from '../../manifest/signed-objects.js';
 import { printJson, printNote, printText, printWarning } from '../output.js';
+import {
+  expiresOption,
+  type PlaceFlags,
+  placeHelp,
+  placeOptionNames,
+  placeOptions,
+} from '../signing-options.js';
 
-interface CreateOptions {
+interface CreateOptions extends PlaceFlags {
   readonly name: string;
   readonly description?: string;
   readonly architecture?: (typeof architectures)[number];
@@ -26,8 +32,6 @@ interface CreateOptions {
   readonly url?: readonly string[];
   readonly bucket?: string;
   readonly prefix?: string;
-  readonly region?: string;
-  readonly endpoint?: string;
   readonly expires?: number;
   readonly output?: string;
   readonly force?: boolean;
@@ -42,10 +46,7 @@ a manifest can be made before, after or without the upload.
 Options for disks may be repeated: the first value is for the first disk, the second for the second, and "-" leaves
 a disk at its default. A single --volume-type or --delete-on-termination is for all disks, and a single --iops for
 all io1 disks. Without --device the disks are /dev/sda1, /dev/xvdb, /dev/xvdc and so on.
-
-Keys are OSC_ACCESS_KEY and OSC_SECRET_KEY, else AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (with
-AWS_SESSION_TOKEN). The region is --region, else OSC_REGION, AWS_REGION or AWS_DEFAULT_REGION, else eu-west-2.
-
+${placeHelp}
 Examples:
   One Linux disk, uploaded as import/debian-13.qcow2.gz in the bucket my-images:
     $ omiforge manifest create --name debian-13 --bucket my-images --prefix import -o manifest.json debian-13.qcow2.gz
@@ -128,7 +129,7 @@ function toRequest(
 }
 
 function toUrlSource(command: Command, fileCount: number, options: CreateOptions): UrlSource {
-  const { url: urls, bucket, prefix, region, endpoint, expires: expiresSeconds } = options;
+  const { url: urls, bucket, prefix, profile, config, region, endpoint, expires: expiresSeconds } = options;
   if (urls !== undefined) {
     if (urls.length === fileCount) return { urls };
     return command.error(
@@ -138,7 +139,9 @@ function toUrlSource(command: Command, fileCount: number, options: CreateOptions
       },
     );
   }
-  if (bucket !== undefined) return { presign: { bucket, prefix, region, endpoint, expiresSeconds } };
+  if (bucket !== undefined) {
+    return { presign: { bucket, prefix, profile, config, region, endpoint, expiresSeconds } };
+  }
   return command.error('error: it is not said where the files are; give --bucket, or one --url per file', {
     exitCode: 2,
   });
@@ -205,16 +208,12 @@ function diskOptions(): readonly Option[] {
 }
 
 function urlOptions(): readonly Option[] {
-  const signing = ['bucket', 'prefix', 'region', 'endpoint', 'expires'];
+  const signing = ['bucket', 'prefix', 'expires', ...placeOptionNames];
   return [
     new Option('--bucket <name>', 'bucket that holds the files; their URLs are signed for it'),
     new Option('--prefix <folder>', 'folder in the bucket; an object is named FOLDER/FILE'),
-    new Option('--region <name>', 'region of the bucket'),
-    new Option('--endpoint <url>', 'object storage to use (default: https://oos.REGION.outscale.com)'),
-    new Option(
-      '--expires <time>',
-      'how long the URLs work: seconds, or a number with m, h or d (default: 604800, which is 7d and the most that can be signed; an import waits in a queue, often longer than an hour, before it reads)',
-    ).argParser(parseExpiry),
+    ...placeOptions(),
+    expiresOption('an import waits in a queue, often longer than an hour, before it reads'),
     new Option(
       '--url <url>',
       'pre-signed URL of a file, instead of --bucket; once per file, in their order; Filename becomes the object key in it: the path without the bucket, decoded',
@@ -253,21 +252,4 @@ function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
 function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Use a whole number.');
   return Number(text);
-}
-
-const unitSeconds = new Map([
-  ['', 1],
-  ['s', 1],
-  ['m', 60],
-  ['h', 3600],
-  ['d', 86_400],
-]);
-
-function parseExpiry(text: string): number {
-  const [, count, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
-  const seconds = Number(count) * (unitSeconds.get(unit) ?? Number.NaN);
-  if (seconds >= 1 && seconds <= maximumExpirySeconds) return seconds;
-  throw new InvalidArgumentError(
-    `Use 1 to ${maximumExpirySeconds} seconds, or a number with m, h or d, such as 12h.`,
-  );
 }

@@ -1,0 +1,64 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { maximumExpirySeconds } from '../cloud/presigned-url.js';
+
+/** What the options of {@link placeOptions} say. */
+export interface PlaceFlags {
+  readonly profile?: string;
+  readonly config?: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+}
+
+/** The names of {@link placeOptions}, for options that exclude them. */
+export const placeOptionNames = ['profile', 'config', 'region', 'endpoint'] as const;
+
+/** Which keys and which object storage. */
+export function placeOptions(): readonly Option[] {
+  return [
+    new Option(
+      '--profile <name>',
+      'profile of the configuration that has the keys; it comes before the environment',
+    ),
+    new Option(
+      '--config <file>',
+      'configuration file (default: ~/.osc/config.json, else ~/.osc_sdk/config.json)',
+    ),
+    new Option('--region <name>', 'region of the bucket'),
+    new Option('--endpoint <url>', 'object storage to use (default: https://oos.REGION.outscale.com)'),
+  ];
+}
+
+/** For the help: where keys and region are looked up. */
+export const placeHelp = `
+Keys are OSC_ACCESS_KEY and OSC_SECRET_KEY, else OUTSCALE_ACCESSKEYID and OUTSCALE_SECRETKEYID, else AWS_ACCESS_KEY_ID
+and AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN), else those of a profile of ~/.osc/config.json: the one that
+OSC_PROFILE names, else the one marked "default": true, else "default". OSC_CONFIG_FILE names another file. What
+--profile or --config names comes before the environment. The region is --region, else OSC_REGION, OUTSCALE_REGION,
+AWS_REGION or AWS_DEFAULT_REGION, else "region" of the profile, else eu-west-2; the object storage is --endpoint, else
+OSC_ENDPOINT_OOS, else "endpoints": {"oos": ...} of the profile, else that of the region.
+`;
+
+/** @param reason why it is best not to sign for less, or what else to know */
+export function expiresOption(reason: string): Option {
+  return new Option(
+    '--expires <time>',
+    `how long the URLs work: seconds, or a number with m, h or d (default: ${maximumExpirySeconds}, which is 7d and the most that can be signed; ${reason})`,
+  ).argParser(parseExpiry);
+}
+
+const unitSeconds = new Map([
+  ['', 1],
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+]);
+
+function parseExpiry(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
+  const seconds = Number(count) * (unitSeconds.get(unit) ?? Number.NaN);
+  if (seconds >= 1 && seconds <= maximumExpirySeconds) return seconds;
+  throw new InvalidArgumentError(
+    `Use 1 to ${maximumExpirySeconds} seconds, or a number with m, h or d, such as 12h.`,
+  );
+}
