@@ -1,3 +1,9 @@
+export type { Credentials, Environment } from './cloud/credentials.js';
+export { type PresignRequest, presignUrl, type SigningPlace } from './cloud/presign.js';
+export { type PresignedUrlFacts, readPresignedUrl, type SignatureVersion } from './cloud/presigned-url.js';
+export { Secret } from './cloud/secret.js';
+export type { SettingsFlags } from './cloud/settings.js';
+export type { ObjectAddress, PresignedUrl, SignatureChoice, UrlMethod } from './cloud/sign-object.js';
 export { convert } from './convert/convert.js';
 export type { MeasuredLevel } from './convert/measuring/advice.js';
 export type { ConvertOptions, ConvertProgress, ConvertResult, LevelChoice } from './convert/options.js';

@@ -10,3 +10,8 @@ export function roughDurationText(milliseconds: number): string {
   if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)}s`;
   return prettyMs(Math.round(milliseconds / 1000) * 1000);
 }
+
+/** A long time in words, to its two largest units: "7 days", "6 days 23 hours". */
+export function longDurationText(milliseconds: number): string {
+  return prettyMs(Math.floor(milliseconds / 1000) * 1000, { verbose: true, unitCount: 2 });
+}

@@ -16,6 +16,7 @@ Examples:
   $ omiforge compare disk.raw disk.qcow2.gz
   $ omiforge check disk.qcow2
   $ omiforge manifest create --name my-image --bucket my-bucket -o manifest.json disk.qcow2.gz
+  $ omiforge presign s3://my-bucket/disk.qcow2.gz
   $ omiforge bench disk.qcow2
   $ omiforge doctor
 
@@ -33,6 +34,7 @@ const commands: Readonly<Record<string, MakeCommand>> = {
   compare: async (signal) => (await import('./commands/compare.js')).compareCommand(signal),
   check: async (signal) => (await import('./commands/check.js')).checkCommand(signal),
   manifest: async (signal) => (await import('./commands/manifest.js')).manifestCommand(signal),
+  presign: async () => (await import('./commands/presign.js')).presignCommand(),
   bench: async (signal) => (await import('./commands/bench.js')).benchCommand(signal),
   doctor: async () => (await import('./commands/doctor.js')).doctorCommand(),
 };

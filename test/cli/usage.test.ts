@@ -14,6 +14,7 @@ const commands = [
   ['bench'],
   ['doctor'],
   ['manifest', 'create'],
+  ['presign'],
 ];
 
 for (const command of commands) {

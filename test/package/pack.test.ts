@@ -72,11 +72,13 @@ test('the library exports these values, and types', (t) => {
     'convert',
     'createManifest',
     'openImage',
+    'presignUrl',
     'readImageInfo',
+    'readPresignedUrl',
     'saveManifest',
   ];
   t.deepEqual(
     Object.keys(library).sort(),
-    ['ForgeError', ...calls, 'errorCodes', 'serializeManifest'].sort(),
+    ['ForgeError', 'Secret', ...calls, 'errorCodes', 'serializeManifest'].sort(),
   );
 });
