@@ -36,7 +36,7 @@ const commands: Readonly<Record<string, MakeCommand>> = {
   manifest: async (signal) => (await import('./commands/manifest.js')).manifestCommand(signal),
   presign: async () => (await import('./commands/presign.js')).presignCommand(),
   bench: async (signal) => (await import('./commands/bench.js')).benchCommand(signal),
-  doctor: async () => (await import('./commands/doctor.js')).doctorCommand(),
+  doctor: async (signal) => (await import('./commands/doctor.js')).doctorCommand(signal),
 };
 
 /** With the command that is called alone, or with all where none is called by its name. */

@@ -1,123 +1,63 @@
-import { Command } from 'commander';
-import { defaultLevel } from '../../convert/options.js';
-import { printable } from '../../printable.js';
+import { Command, Option } from 'commander';
 import { jsonOption } from '../arguments.js';
-import { isClone } from '../clone.js';
-import type { Diagnosis, LevelUse } from '../diagnosis/diagnose.js';
-import { alignRows, printJson, printLine } from '../output.js';
+import { printJson, printLine } from '../output.js';
+import { type PlaceFlags, placeOptions } from '../signing-options.js';
+
+interface DoctorFlags extends PlaceFlags {
+  readonly online?: boolean;
+  readonly json?: boolean;
+}
 
 const help = `
 The engines are the libraries that compress. isal and libdeflate are built in where they were found when omiforge was
 installed; zlib comes with Node and is always there. The first table says which of them each --level of
 'omiforge convert' uses here: where one is missing, another does its levels.
 
-Exit status: 0 omiforge works, also where a library is missing that it can do without; 1 it does not work.
+Of the current and the temporary folder it says what is free there and what the file system can do, by small files that
+are gone afterwards. Of the cloud it says where keys, region and object storage would come from, and never a key. Nothing
+is sent; with --online it asks the object storage for the time, without keys, as it refuses signatures where the clocks
+differ by more than 5 minutes.
+
+Exit status: 0 omiforge works, also where a library or keys are missing; 1 it does not work, or something is to be
+mended: a configuration that cannot be used, or with --online a clock that is wrong or an object storage that does not
+answer.
 
 --json prints an object with "version", "node", "platform", "architecture", "cores", "works", "failure", "engines",
-"libzstd", "levels", "missing" and "remedy".
+"libzstd", "levels", "missing", "remedy", "memory", "folders", "cloud", "clock", "faults" and "remarks".
 
 Examples:
   $ omiforge doctor
+  $ omiforge doctor --online --profile prod
   $ omiforge doctor --json | jq -r '.engines[].name'
 `;
 
 /** `omiforge doctor` */
-export function doctorCommand(): Command {
-  return new Command('doctor')
-    .description('say what this build can do, what it lacks and how to mend it')
+export function doctorCommand(signal: AbortSignal): Command {
+  const command = new Command('doctor')
+    .description('say what this build and this machine can do, what is missing and how to mend it')
+    .addOption(new Option('--online', 'ask the object storage for the time, to compare the clock'));
+  for (const option of placeOptions()) command.addOption(option);
+  return command
     .addOption(jsonOption())
     .addHelpText('after', help)
-    .action((flags: { readonly json?: boolean }) => run(flags));
+    .action((flags: DoctorFlags) => run(flags, signal));
 }
 
-async function run({ json }: { readonly json?: boolean }): Promise<void> {
-  const [{ installationFacts }, { diagnose }] = await Promise.all([
-    import('../diagnosis/facts.js'),
-    import('../diagnosis/diagnose.js'),
+async function run(flags: DoctorFlags, signal: AbortSignal): Promise<void> {
+  const [{ examine }, { findingsOf }] = await Promise.all([
+    import('../diagnosis/examine.js'),
+    import('../diagnosis/findings.js'),
   ]);
-  const diagnosis = diagnose(await installationFacts(), isClone());
-  if (json === true) printJson(toJson(diagnosis));
-  else printLine(describe(diagnosis));
-  if (diagnosis.build === undefined) process.exitCode = 1;
-}
-
-function toJson(diagnosis: Diagnosis): Record<string, unknown> {
-  const { build, failure, levels } = diagnosis;
-  return {
-    version: diagnosis.version,
-    node: diagnosis.nodeVersion,
-    platform: diagnosis.platform,
-    architecture: diagnosis.architecture,
-    cores: diagnosis.cores,
-    works: build !== undefined,
-    ...(failure === undefined ? {} : { failure }),
-    engines: (build?.engines ?? []).map(({ name, version, leastLevel, mostLevel }) => ({
-      name,
-      version,
-      'least-level': leastLevel,
-      'most-level': mostLevel,
-    })),
-    libzstd: build?.hasZstd ?? false,
-    levels: levels.map(({ userLevel, engine, level }) => ({
-      level: userLevel,
-      engine,
-      'engine-level': level,
-    })),
-    missing: diagnosis.missing,
-    remedy: diagnosis.remedy,
-  };
-}
-
-/** The whole answer for people. */
-function describe(diagnosis: Diagnosis): string {
-  const { version, nodeVersion, platform, architecture, cores, failure } = diagnosis;
-  const rows: [string, string][] = [
-    ['omiforge', version],
-    ['Node', nodeVersion],
-    ['machine', `${platform}-${architecture}, ${cores} ${cores === 1 ? 'core' : 'cores'} to use`],
-    ['native addon', failure === undefined ? 'loads' : 'CANNOT BE USED'],
-  ];
-  return [...alignRows(rows), ...buildLines(diagnosis), '', ...verdictLines(diagnosis)]
-    .map(printable)
-    .join('\n');
-}
-
-function buildLines({ build, levels }: Diagnosis): string[] {
-  if (build === undefined) return [];
-  const engines = build.engines.map(({ name, version, leastLevel, mostLevel }): [string, string] => [
-    name,
-    `version ${version}, its own levels ${leastLevel} to ${mostLevel}`,
-  ]);
-  return [
-    '',
-    'Engines of this build',
-    ...alignRows(engines),
-    '',
-    'What --level uses here',
-    ...alignRows(levels.map((use): [string, string] => [`${use.userLevel}`, levelText(use)])),
-    '',
-    'zstd clusters of qcow2',
-    `  ${build.hasZstd ? 'can be read' : 'cannot be read: the build found no libzstd'}`,
-  ];
-}
-
-function levelText({ userLevel, engine, level }: LevelUse): string {
-  if (userLevel === 0) return `${engine} ${level}, not compressed`;
-  return `${engine} ${level}${userLevel === defaultLevel ? ', the default' : ''}`;
-}
-
-function verdictLines({ failure, missing, remedy }: Diagnosis): string[] {
-  const commands = remedy.map((command) => `  $ ${command}`);
-  if (failure !== undefined) {
-    return ['What is wrong', `  ${failure}`, '', 'To mend it', ...commands, '', 'omiforge does not work.'];
+  const online = flags.online ?? false;
+  const examination = await examine({ flags, environment: process.env, online, signal });
+  const findings = findingsOf(examination);
+  if (flags.json === true) {
+    const { examinationJson } = await import('../diagnosis/report-json.js');
+    printJson(examinationJson(examination, findings));
+  } else {
+    const { examinationText } = await import('../diagnosis/report-text.js');
+    printLine(examinationText(examination, findings));
   }
-  if (missing.length === 0) return ['Nothing is missing.'];
-  const effects = missing.map(({ name, effect }): [string, string] => [name, `without it ${effect}`]);
-  return [
-    'Missing, though omiforge works without',
-    ...alignRows(effects),
-    '',
-    'To get it, and build again',
-    ...commands,
-  ];
+  const isWell = examination.diagnosis.build !== undefined && findings.faults.length === 0;
+  if (!isWell) process.exitCode = 1;
 }
