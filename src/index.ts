@@ -15,6 +15,7 @@ export {
   type Comparison,
   compareImages,
 } from './image/compare.js';
+export { type DigestOptions, type DigestProgress, digestImage } from './image/digest.js';
 export type { AllowExternal } from './image/external-files.js';
 export type { Container, FormatName, ImageFormat } from './image/format.js';
 export { type ImageInfo, type InfoOptions, readImageInfo } from './image/info.js';

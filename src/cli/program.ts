@@ -14,6 +14,7 @@ Examples:
   $ omiforge info disk.qcow2.gz
   $ omiforge map disk.qcow2
   $ omiforge compare disk.raw disk.qcow2.gz
+  $ omiforge digest disk.raw disk.qcow2.gz
   $ omiforge check disk.qcow2
   $ omiforge manifest create --name my-image --bucket my-bucket -o manifest.json disk.qcow2.gz
   $ omiforge presign s3://my-bucket/disk.qcow2.gz
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, MakeCommand>> = {
   info: async (signal) => (await import('./commands/info.js')).infoCommand(signal),
   map: async (signal) => (await import('./commands/map.js')).mapCommand(signal),
   compare: async (signal) => (await import('./commands/compare.js')).compareCommand(signal),
+  digest: async (signal) => (await import('./commands/digest.js')).digestCommand(signal),
   check: async (signal) => (await import('./commands/check.js')).checkCommand(signal),
   manifest: async (signal) => (await import('./commands/manifest.js')).manifestCommand(signal),
   presign: async () => (await import('./commands/presign.js')).presignCommand(),

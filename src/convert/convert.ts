@@ -88,6 +88,7 @@ export async function convert(
       writtenBytes: copied.writtenBytes,
       elapsedMs: performance.now() - startedMs,
       verified: options.verify === true,
+      guestDigest: copied.guestDigest,
       levelChoice: copied.levelChoice,
     };
   } catch (thrown) {

@@ -1,16 +1,20 @@
 import type { ReadableImage } from '../image/readable-image.js';
+import { amountOf, workOf } from '../image/work.js';
 import { runInOrder } from '../workers/run-in-order.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import type { ConvertOptions } from './options.js';
 import type { SegmentSink } from './sink/segment-sink.js';
-import { amountOf, workOf } from './work.js';
 
 /** What a conversion has done. */
 export interface Copied {
   readonly sizeBytes: number;
   readonly readBytes: number;
   readonly writtenBytes: number;
+  /** Where it was asked for. */
+  readonly guestDigest?: string | undefined;
 }
+
+type CopyOptions = Pick<ConvertOptions, 'digest' | 'signal' | 'onProgress'>;
 
 /**
  * Brings all of an image into a sink: the heart of every conversion. At most workers + 2 segments are on their way,
@@ -20,7 +24,20 @@ export async function copyInto(
   sink: SegmentSink,
   image: ReadableImage,
   pool: WorkerPool,
-  { signal, onProgress }: Pick<ConvertOptions, 'signal' | 'onProgress'>,
+  options: CopyOptions,
+): Promise<Copied> {
+  if (options.digest !== true) return await copyAll(sink, image, pool, options);
+  const { DigestingSink } = await import('./sink/digesting-sink.js');
+  const digesting = new DigestingSink(sink, image.ref, pool, options.signal);
+  const copied = await copyAll(digesting, image, pool, options);
+  return { ...copied, guestDigest: digesting.hex() };
+}
+
+async function copyAll(
+  sink: SegmentSink,
+  image: ReadableImage,
+  pool: WorkerPool,
+  { signal, onProgress }: CopyOptions,
 ): Promise<Copied> {
   let readBytes = 0;
   const { totalBytes, pieces } = await amountOf(image, signal);

@@ -68,6 +68,8 @@ export interface ConvertOptions {
   readonly threads?: number | undefined;
   /** Read the finished file back and compare it with the source before it gets its name. */
   readonly verify?: boolean | undefined;
+  /** Take the guest digest on the way, as `digestImage` does: of the disk that the target has. */
+  readonly digest?: boolean | undefined;
   /**
    * Have the target on the disk before it gets its name, so that it outlives a loss of power. Otherwise the system
    * brings it there within the next half minute, as it does for whatever is written.
@@ -112,6 +114,8 @@ export interface ConvertResult {
   readonly writtenBytes: number;
   readonly elapsedMs: number;
   readonly verified: boolean;
+  /** For `digest`: what `digestImage` answers for the target. */
+  readonly guestDigest?: string | undefined;
   /** For level `auto`. */
   readonly levelChoice?: LevelChoice | undefined;
 }

@@ -55,6 +55,8 @@ export interface PlanOptions {
   readonly clusterCompression?: CompressionType | undefined;
   /** The target is compared with the source afterwards, which has to be readable once more for that. */
   readonly verify?: boolean | undefined;
+  /** The segments of the source are read once more, in guest order. */
+  readonly digest?: boolean | undefined;
   readonly snapshot?: string | undefined;
   /** The engines of this build. */
   readonly engines: readonly EngineFacts[];
@@ -108,10 +110,11 @@ function planClusters(target: PlannedEnd, options: PlanOptions): PlannedClusters
   };
 }
 
-function planSpill(source: PlannedEnd, target: PlannedEnd, { verify, snapshot }: PlanOptions): Plan['spill'] {
+function planSpill(source: PlannedEnd, target: PlannedEnd, options: PlanOptions): Plan['spill'] {
+  const { verify, digest, snapshot } = options;
   if (!source.isStream && (source.container === 'plain' || source.isIndexed === true)) return 'none';
   const isRawFile = target.format === 'raw' && target.container === 'plain' && !target.isStream;
-  if (!isRawFile || verify === true) return 'file';
+  if (!isRawFile || verify === true || digest === true) return 'file';
   if (source.format === 'raw') return 'target';
   // Where the tables of a snapshot are is known once all of the image has come.
   return snapshot === undefined ? 'rest' : 'file';

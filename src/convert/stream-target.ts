@@ -1,19 +1,19 @@
 import type { Writable } from 'node:stream';
 import type { ReadableImage } from '../image/readable-image.js';
+import type { Work } from '../image/segments.js';
+import { amountOf, workOf } from '../image/work.js';
 import { runInOrder } from '../workers/run-in-order.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import { type Copied, copyInto } from './copy-segments.js';
 import type { ConvertOptions } from './options.js';
 import { StreamByteTarget } from './output/byte-target.js';
 import type { Plan } from './plan.js';
-import type { Work } from './segments.js';
 import { CompressedClusters } from './sink/cluster-writer.js';
 import { createAppendingSink } from './sink/create-sink.js';
 import { clusterBytes, nowhere, Qcow2Assembly } from './sink/qcow2-assembly.js';
 import { SegmentCompressor } from './sink/segment-compressor.js';
-import { amountOf, workOf } from './work.js';
 
-type StreamOptions = Pick<ConvertOptions, 'signal' | 'onProgress'>;
+type StreamOptions = Pick<ConvertOptions, 'digest' | 'signal' | 'onProgress'>;
 
 /** Converts into a stream, where nothing can be written twice. The stream is left open. */
 export async function streamInto(

@@ -125,6 +125,13 @@ export interface NonZeroJob extends SegmentRef {
   readonly kind: 'nonZero';
 }
 
+/** Take the SHA-256 of a segment. */
+export interface DigestJob extends SegmentRef {
+  readonly kind: 'digest';
+  /** Zeros that count as well: what the last sector of the disk lacks behind the segment. */
+  readonly zeroBytes: number;
+}
+
 /** Prove pieces of a gzip file to be what its index says of them. */
 export interface ProveJob {
   readonly kind: 'prove';
@@ -144,6 +151,7 @@ export type Job =
   | MoveJob
   | DifferenceJob
   | NonZeroJob
+  | DigestJob
   | ProveJob;
 
 /** What each kind of job answers. */
@@ -163,6 +171,8 @@ export interface JobResults {
   /** The offset, or -1. */
   difference: number;
   nonZero: number;
+  /** 32 bytes. */
+  digest: Uint8Array;
   prove: undefined;
 }
 

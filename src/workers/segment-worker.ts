@@ -6,6 +6,7 @@ import type {
   CompressJob,
   CompressResult,
   CopyClustersJob,
+  DigestJob,
   EncodeJob,
   EncodeResult,
   ImageRef,
@@ -120,6 +121,21 @@ function copyClusters(job: CopyClustersJob): undefined {
   );
 }
 
+function digest({ image: ref, startBytes, lengthBytes, zeroBytes }: DigestJob): Uint8Array {
+  // Loaded here, as most conversions have no need of it.
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
+  const buffer = scratchFor(copyBytes);
+  withImage(ref, (image) => {
+    for (let done = 0; done < lengthBytes; done += copyBytes) {
+      const part = buffer.subarray(0, Math.min(copyBytes, lengthBytes - done));
+      image.read(startBytes + done, part);
+      hash.update(part);
+    }
+  });
+  // A copy: what crosses a thread is all of the buffer that it stands in.
+  return Uint8Array.from(hash.update(new Uint8Array(zeroBytes)).digest());
+}
+
 /** What a job gives, and those of its buffers that move back instead of being copied. */
 interface Outcome {
   readonly result: unknown;
@@ -162,6 +178,8 @@ function perform(job: Job): Outcome {
       const { runs, targetPath, restPath } = job;
       return { result: addon.moveRuns(runs, targetPath, restPath, scratchFor(segmentBytes)) };
     }
+    case 'digest':
+      return { result: digest(job) };
     case 'prove':
       addon.proveGzipPieces(job.path, job.first, job.count);
       return { result: undefined };

@@ -10,6 +10,7 @@ const commands = [
   ['convert'],
   ['info'],
   ['compare'],
+  ['digest'],
   ['check'],
   ['bench'],
   ['doctor'],

@@ -71,6 +71,7 @@ test('the library exports these values, and types', (t) => {
     'compareImages',
     'convert',
     'createManifest',
+    'digestImage',
     'openImage',
     'presignUrl',
     'readImageInfo',

@@ -35,6 +35,7 @@ interface ConvertFlags extends ExternalFlags {
   readonly engine?: EngineName;
   readonly threads?: number;
   readonly verify?: boolean;
+  readonly digest?: boolean;
   readonly sync?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -59,7 +60,7 @@ SRC has in that kind and in 64 KiB are taken as they are. Where DST is - they ar
 takes the tables first.
 
 --json prints an object with "source", "target", "source-format", "target-format", "virtual-size", "bytes-read",
-"bytes-written", "elapsed-ms" and "verified"; to standard error where DST is -.
+"bytes-written", "elapsed-ms" and "verified", and with --digest "guest-digest"; to standard error where DST is -.
 
 Examples:
   Make what a cloud imports, and read it back to be sure:
@@ -114,6 +115,7 @@ export function convertCommand(signal: AbortSignal): Command {
     .addOption(engineOption())
     .addOption(threadsOption())
     .option('--verify', 'read DST back and compare it with SRC before it gets its name')
+    .option('--digest', "tell the guest digest of DST, as 'omiforge digest' does")
     .option('--sync', 'have DST on the disk before it gets its name')
     .option('--force', 'replace an existing DST')
     .addOption(jsonOption())
@@ -131,8 +133,8 @@ function levelOption(): Option {
 async function run(source: string, target: string, flags: ConvertFlags, signal: AbortSignal): Promise<void> {
   refuseTerminals(source, target);
   const { convert } = await import('../../convert/convert.js');
-  const { sourceFormat, outputFormat, snapshot, forceCorrupt, level, engine, threads, verify, sync, force } =
-    flags;
+  const { sourceFormat, outputFormat, snapshot, forceCorrupt, level, engine, threads } = flags;
+  const { verify, digest, sync, force } = flags;
   const bandwidthBitsPerSecond = flags.bandwidth;
   const clusterCompression = clusterCompressionOf(flags);
   const isGzip = outputFormat?.endsWith('.gz') ?? /\.gz$/i.test(target);
@@ -150,6 +152,7 @@ async function run(source: string, target: string, flags: ConvertFlags, signal: 
       engine,
       threads,
       verify,
+      digest,
       sync,
       force,
       ownThread: true,
@@ -187,7 +190,7 @@ async function withProgress<T>(showRatio: boolean, work: (line: ProgressLine) =>
 }
 
 function toJson(source: string, target: string, result: ConvertResult): Record<string, unknown> {
-  const { levelChoice } = result;
+  const { levelChoice, guestDigest } = result;
   return {
     source,
     target,
@@ -198,6 +201,7 @@ function toJson(source: string, target: string, result: ConvertResult): Record<s
     'bytes-written': result.writtenBytes,
     'elapsed-ms': Math.round(result.elapsedMs),
     verified: result.verified,
+    ...(guestDigest === undefined ? {} : { 'guest-digest': guestDigest }),
     ...(levelChoice === undefined
       ? {}
       : { level: levelChoice.level, 'level-choice': levelChoiceJson(levelChoice) }),
@@ -205,7 +209,7 @@ function toJson(source: string, target: string, result: ConvertResult): Record<s
 }
 
 function describe(target: string, result: ConvertResult, isCompressed: boolean): string {
-  const { virtualSizeBytes, readBytes, writtenBytes, elapsedMs, verified } = result;
+  const { virtualSizeBytes, readBytes, writtenBytes, elapsedMs, verified, guestDigest } = result;
   // Of other targets it would tell how much of the disk is zeros.
   const ratio = isCompressed ? ratioText(writtenBytes, readBytes) : '';
   const parts = [
@@ -214,6 +218,7 @@ function describe(target: string, result: ConvertResult, isCompressed: boolean):
     `${bytesText(writtenBytes)} written${ratio === '' ? '' : ` (ratio ${ratio})`}`,
     `${durationText(elapsedMs)} at ${rateText(readBytes, elapsedMs)}`,
     ...(verified ? ['verified'] : []),
+    ...(guestDigest === undefined ? [] : [`guest digest ${guestDigest}`]),
   ];
   return `${target}: ${parts.join(', ')}`;
 }

@@ -1,5 +1,5 @@
+import type { Work } from '../../image/segments.js';
 import type { ContentOutput } from '../output/content-output.js';
-import type { Work } from '../segments.js';
 import type { Qcow2Assembly } from './qcow2-assembly.js';
 import type { SegmentCompressor } from './segment-compressor.js';
 import type { SegmentEncoder } from './segment-encoder.js';

@@ -1,8 +1,8 @@
+import type { Work } from '../../image/segments.js';
 import { BackgroundRuns } from '../../workers/background-runs.js';
 import type { ImageRef } from '../../workers/jobs.js';
 import type { WorkerPool } from '../../workers/worker-pool.js';
 import type { FileByteTarget } from '../output/byte-target.js';
-import type { Work } from '../segments.js';
 import type { ClusterWriter } from './cluster-writer.js';
 import { clusterBytes, type Qcow2Assembly } from './qcow2-assembly.js';
 

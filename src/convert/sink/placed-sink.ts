@@ -1,7 +1,7 @@
 import type { TargetFile } from '../../files/target-file.js';
+import type { Work } from '../../image/segments.js';
 import type { ImageRef } from '../../workers/jobs.js';
 import type { WorkerPool } from '../../workers/worker-pool.js';
-import type { Work } from '../segments.js';
 import type { SegmentSink } from './segment-sink.js';
 
 /** A raw file: every worker writes its segment at its final offset, and what is zero is never written. */

@@ -1,6 +1,6 @@
 import { ForgeError } from '../../errors.js';
+import type { Work } from '../../image/segments.js';
 import type { ContentOutput } from '../output/content-output.js';
-import type { Work } from '../segments.js';
 import type { ClusterWriter } from './cluster-writer.js';
 import { type Qcow2Assembly, regionBytes } from './qcow2-assembly.js';
 import type { SegmentSink } from './segment-sink.js';

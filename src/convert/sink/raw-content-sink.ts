@@ -1,5 +1,5 @@
+import type { Work } from '../../image/segments.js';
 import type { ContentOutput } from '../output/content-output.js';
-import type { Work } from '../segments.js';
 import type { SegmentEncoder } from './segment-encoder.js';
 import type { SegmentSink } from './segment-sink.js';
 

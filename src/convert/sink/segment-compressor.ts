@@ -1,9 +1,9 @@
+import type { Work } from '../../image/segments.js';
 import { addon } from '../../native/addon.js';
 import type { Compression } from '../../native/boundary.js';
 import { type CompressResult, type ImageRef, segmentBytes } from '../../workers/jobs.js';
 import type { WorkerPool } from '../../workers/worker-pool.js';
 import type { PlannedClusters } from '../plan.js';
-import type { Work } from '../segments.js';
 import { clusterBytes } from './qcow2-assembly.js';
 
 /** Has workers compress the clusters of one image, and uses the buffers for the results again and again. */

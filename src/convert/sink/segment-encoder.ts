@@ -1,8 +1,8 @@
+import type { Work } from '../../image/segments.js';
 import { addon } from '../../native/addon.js';
 import type { Compression } from '../../native/boundary.js';
 import { type EncodeResult, type ImageRef, segmentBytes } from '../../workers/jobs.js';
 import type { WorkerPool } from '../../workers/worker-pool.js';
-import type { Work } from '../segments.js';
 
 /** Has workers encode segments of one image, and uses the buffers for the results again and again. */
 export class SegmentEncoder {

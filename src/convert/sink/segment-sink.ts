@@ -1,4 +1,4 @@
-import type { Work } from '../segments.js';
+import type { Work } from '../../image/segments.js';
 
 /** Where the segments of a conversion end. The conversion starts segments in guest order and lets them in so. */
 export interface SegmentSink {

@@ -1,7 +1,7 @@
-import { isStored } from '../image/extents.js';
 import type { Extent } from '../native/boundary.js';
+import { isStored } from './extents.js';
 
-/** A part of a conversion, in guest order: a segment to be read, or a run that is known to be zeros. */
+/** A part of the work that an image makes, in guest order: a segment to be read, or a run that is known to be zeros. */
 export interface Work {
   readonly kind: 'segment' | 'zeros';
   readonly startBytes: number;

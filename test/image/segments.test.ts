@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { cutSegments } from '../../src/convert/segments.js';
+import { cutSegments } from '../../src/image/segments.js';
 import type { Extent } from '../../src/native/boundary.js';
 
 const kinds = ['data', 'compressed', 'zero', 'unallocated'] as const;

@@ -1,6 +1,6 @@
-import type { ReadableImage } from '../image/readable-image.js';
 import { segmentBytes } from '../workers/jobs.js';
 import { sumLengths } from '../workers/sum-lengths.js';
+import type { ReadableImage } from './readable-image.js';
 import { cutSegments, type Work } from './segments.js';
 
 /** The work that an image makes, in guest order. */
