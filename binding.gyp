@@ -50,6 +50,7 @@
         "native/format/chain_image.cc",
         "native/format/external_file.cc",
         "native/format/open.cc",
+        "native/format/padded_image.cc",
         "native/format/raw.cc",
         "native/format/qcow2/awaited_clusters.cc",
         "native/format/qcow2/bitmap_directory.cc",

@@ -30,6 +30,8 @@ ReadOptions to_read_options(const Napi::Value& value) {
   options.in_gzip = js.Get("inGzip").ToBoolean();
   const Napi::Value folder = js.Get("externalFolder");
   if (!folder.IsUndefined()) options.external.folder = to_text(folder, "externalFolder");
+  const Napi::Value padded = js.Get("paddedSizeBytes");
+  if (!padded.IsUndefined()) options.padded_size = to_integer(padded, "paddedSizeBytes");
   return options;
 }
 
@@ -109,14 +111,9 @@ Image& ImageObject::image() {
 Napi::Value ImageObject::info(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&]() -> Napi::Value {
     const auto* qcow2 = dynamic_cast<const qcow2::Qcow2Image*>(&described_image(image()));
-    if (qcow2 == nullptr) {
-      Napi::Object facts = Napi::Object::New(info.Env());
-      facts.Set("format", "raw");
-      facts.Set("sizeBytes", to_number(info.Env(), image().size()));
-      facts.Set("storedBytes", to_number(info.Env(), image().stored_bytes()));
-      return facts;
-    }
-    Napi::Object facts = describe(info.Env(), *qcow2);
+    Napi::Object facts = qcow2 == nullptr ? Napi::Object::New(info.Env()) : describe(info.Env(), *qcow2);
+    if (qcow2 == nullptr) facts.Set("format", "raw");
+    facts.Set("sizeBytes", to_number(info.Env(), image().size()));
     facts.Set("storedBytes", to_number(info.Env(), image().stored_bytes()));
     const std::vector<std::string> files = image().external_files();
     if (!files.empty()) facts.Set("externalFiles", to_js(info.Env(), files));

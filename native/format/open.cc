@@ -3,6 +3,7 @@
 #include "codec/indexed_gzip.h"
 #include "format/chain_image.h"
 #include "format/external_file.h"
+#include "format/padded_image.h"
 #include "format/qcow2/image.h"
 #include "format/raw.h"
 
@@ -121,14 +122,8 @@ std::unique_ptr<Qcow2Image> ChainOpening::open_qcow2(File file) const {
   }
 }
 
-}  // namespace
-
-std::unique_ptr<Source> open_source(const std::string& path, bool in_gzip) {
-  if (in_gzip) return std::make_unique<codec::IndexedGzip>(File::open_read(path));
-  return std::make_unique<File>(File::open_read(path));
-}
-
-std::unique_ptr<Image> open_image(const std::string& path, Format format, const ReadOptions& options) {
+// The disk as long as it is.
+std::unique_ptr<Image> open_unpadded(const std::string& path, Format format, const ReadOptions& options) {
   std::unique_ptr<Source> file = open_source(path, options.in_gzip);
   if (format == Format::kRaw) {
     if (!options.snapshot) return std::make_unique<RawImage>(std::move(file));
@@ -139,7 +134,27 @@ std::unique_ptr<Image> open_image(const std::string& path, Format format, const 
   return ChainOpening(options).open_on(std::move(image));
 }
 
+}  // namespace
+
+std::unique_ptr<Source> open_source(const std::string& path, bool in_gzip) {
+  if (in_gzip) return std::make_unique<codec::IndexedGzip>(File::open_read(path));
+  return std::make_unique<File>(File::open_read(path));
+}
+
+std::unique_ptr<Image> open_image(const std::string& path, Format format, const ReadOptions& options) {
+  std::unique_ptr<Image> image = open_unpadded(path, format, options);
+  const std::uint64_t size = options.padded_size.value_or(image->size());
+  if (size == image->size()) return image;
+  if (size > image->size()) return std::make_unique<PaddedImage>(std::move(image), size);
+  throw Error(ErrorCode::kArgumentInvalid,
+              "is a disk of " + std::to_string(image->size()) + " bytes, which is not cut to " +
+                  std::to_string(size) + "; choose a size of at least that",
+              path);
+}
+
 const Image& described_image(const Image& image) {
+  const auto* padded = dynamic_cast<const PaddedImage*>(&image);
+  if (padded != nullptr) return described_image(padded->inner());
   const auto* chain = dynamic_cast<const ChainImage*>(&image);
   return chain == nullptr ? image : chain->top();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,8 @@ struct ReadOptions {
   ExternalFiles external{};
   // The image stands in a gzip file that has an index.
   bool in_gzip = false;
+  // The size of the disk, where it is to be longer than the image: zeros are behind it then.
+  std::optional<std::uint64_t> padded_size{};
 };
 
 }  // namespace omiforge

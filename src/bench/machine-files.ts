@@ -45,7 +45,7 @@ export async function gatherMachineFiles(
       throw new ForgeError('IO_NOT_FOUND', 'has no file that can be read', { path: folder });
     await truncate(spill.path, copied.lengthBytes);
     const ref = { path: spill.path, format: 'raw', label: `files of ${folder}` } as const;
-    const image = ReadableImage.open(ref, 'plain', spill);
+    const image = ReadableImage.open(ref, 'plain', { spill });
     return { image, fileCount: copied.fileCount };
   } catch (thrown) {
     await spill[Symbol.asyncDispose]();

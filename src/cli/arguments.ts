@@ -92,6 +92,15 @@ export function sizeFrom(text: string): number {
   throw new InvalidArgumentError('Use a size of 1 or more, such as 256M or 1G.');
 }
 
+/** The size of a disk in bytes: powers of 1024, such as 10G, 10GiB and 1T. */
+export function diskSizeFrom(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,16})(?:([KMGT])(?:iB)?)?$/i.exec(text) ?? [];
+  const power = unit.toUpperCase();
+  const sizeBytes = Number(digits) * (power === 'T' ? 2 ** 40 : (powersOf1024[power] ?? 0));
+  if (sizeBytes >= 1 && sizeBytes <= Number.MAX_SAFE_INTEGER) return sizeBytes;
+  throw new InvalidArgumentError('Use a size of 1 or more, such as 512M, 10GiB or 1T.');
+}
+
 /** A parser for options that take several of something, with commas between. */
 export function listOf<Item>(parse: (text: string) => Item): (text: string) => Item[] {
   return (text) => text.split(',').map(parse);

@@ -3,6 +3,7 @@ import { ForgeError, toForgeError } from '../errors.js';
 import { checkTarget, isSameFile, TargetFile } from '../files/target-file.js';
 import type { FormatInContainer } from '../image/format.js';
 import { joinFormat, wholeSectors } from '../image/format.js';
+import { checkPadding, hasPadding } from '../image/padding.js';
 import { makeReadable, type OpenOptions, type ProbedSource, probeSource } from '../image/readable-image.js';
 import { openScattered } from '../image/scatter.js';
 import { spillInto } from '../image/spill.js';
@@ -107,6 +108,7 @@ function checkOptions(target: string | Writable, options: ConvertOptions): void 
   const allowed = clusterCompression === undefined ? levels : clusterLevels[clusterCompression];
   if (level !== 'auto') check('level', level, allowed.least, allowed.most);
   check('threads', threads, 1, 1024);
+  checkPadding(options);
   checkAutoLevel(options);
   if (verify === true && typeof target !== 'string') {
     throw new ForgeError('ARGUMENT_INVALID', 'a stream cannot be read back to verify it; convert to a file');
@@ -236,6 +238,7 @@ function openOptions(
 ): OpenOptions {
   return {
     pool,
+    padding: hasPadding(options) ? options : undefined,
     spillFolder,
     snapshot: options.snapshot,
     allowCorrupt: options.allowCorrupt,

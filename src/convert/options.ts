@@ -1,5 +1,6 @@
 import type { AllowExternal } from '../image/external-files.js';
 import type { FormatName } from '../image/format.js';
+import type { Padding } from '../image/padding.js';
 import type { Compression, CompressionType, EngineName } from '../native/boundary.js';
 import type { MeasuredLevel } from './measuring/advice.js';
 
@@ -37,7 +38,8 @@ export const compressionTypes: readonly CompressionType[] = ['zlib', 'zstd'];
 /** Levels of compressed clusters unless told: smaller than those of qemu-img, in a fraction of its time. */
 export const defaultClusterLevels = { zlib: 3, zstd: 3 } as const;
 
-export interface ConvertOptions {
+/** How to convert. With a padding the target has a longer disk than the source, and the result tells of that one. */
+export interface ConvertOptions extends Padding {
   /** Format of the source; found out from its content by default. */
   readonly sourceFormat?: FormatName | undefined;
   /** Id or name of an internal snapshot of a qcow2 source to convert, instead of its active state. */

@@ -1,6 +1,7 @@
 import { ForgeError } from '../errors.js';
 import type { FormatInContainer, FormatName } from '../image/format.js';
 import { formatNames, formatOfFileName, splitFormat } from '../image/format.js';
+import { hasPadding, type Padding } from '../image/padding.js';
 import type {
   ClusterCompression,
   Compression,
@@ -49,7 +50,7 @@ export interface Plan {
 }
 
 /** What of the options decides how to convert. */
-export interface PlanOptions {
+export interface PlanOptions extends Padding {
   readonly level?: number | undefined;
   readonly engine?: EngineName | undefined;
   readonly clusterCompression?: CompressionType | undefined;
@@ -114,7 +115,8 @@ function planSpill(source: PlannedEnd, target: PlannedEnd, options: PlanOptions)
   const { verify, digest, snapshot } = options;
   if (!source.isStream && (source.container === 'plain' || source.isIndexed === true)) return 'none';
   const isRawFile = target.format === 'raw' && target.container === 'plain' && !target.isStream;
-  if (!isRawFile || verify === true || digest === true) return 'file';
+  const isReadAgain = verify === true || digest === true;
+  if (!isRawFile || isReadAgain || hasPadding(options)) return 'file';
   if (source.format === 'raw') return 'target';
   // Where the tables of a snapshot are is known once all of the image has come.
   return snapshot === undefined ? 'rest' : 'file';

@@ -19,6 +19,7 @@ import { withinStored } from './extents.js';
 import { type AllowExternal, externalFilesOf, externalFolderOf } from './external-files.js';
 import type { Container, FormatInContainer, FormatName, ImageFormat } from './format.js';
 import { gzipPiecesOf, provePieces, unreadPieces } from './gzip-pieces.js';
+import { type Padding, paddedSize } from './padding.js';
 import { probe } from './probe.js';
 import { createSpillFile, spillFolder, spillInto } from './spill.js';
 
@@ -53,10 +54,16 @@ export class ReadableImage implements AsyncDisposable {
   /**
    * Opens a plain file; takes over `spill`.
    *
-   * @throws ForgeError where the file cannot be opened, its header is bad, or its guest bytes must not be read
+   * @throws ForgeError where the file cannot be opened, its header is bad, its guest bytes must not be read, or the
+   * padding would cut it
    */
-  static open(ref: ImageRef, container: Container, spill?: AsyncDisposable): ReadableImage {
+  static open(
+    plain: ImageRef,
+    container: Container,
+    { padding, spill }: { padding?: Padding | undefined; spill?: AsyncDisposable } = {},
+  ): ReadableImage {
     try {
+      const ref = padding === undefined ? plain : padded(plain, padding);
       const native = addon.openImage(ref.path, ref.format, ref);
       const image = new ReadableImage(ref, container, native, spill);
       if (image.facts.format === 'qcow2' && image.facts.refusal !== undefined) {
@@ -65,7 +72,7 @@ export class ReadableImage implements AsyncDisposable {
       }
       return image;
     } catch (thrown) {
-      throw labelled(thrown, ref);
+      throw labelled(thrown, plain);
     }
   }
 
@@ -117,6 +124,16 @@ export class ReadableImage implements AsyncDisposable {
   }
 }
 
+/** The image as a disk that is longer. */
+function padded(ref: ImageRef, padding: Padding): ImageRef {
+  const native = addon.openImage(ref.path, ref.format, ref);
+  try {
+    return { ...ref, paddedSizeBytes: paddedSize(native.info().sizeBytes, padding) };
+  } finally {
+    native.close();
+  }
+}
+
 function refusalOf({ backingFile, dataFile }: Qcow2Facts, refusal: Refusal, isWithin: boolean): ForgeError {
   if (!isWithin || refusal.code !== 'QCOW2_EXTERNAL_FILE') {
     return new ForgeError(refusal.code, refusal.message);
@@ -139,13 +156,15 @@ function labelled(thrown: unknown, { path, label = path }: ImageRef): ForgeError
 }
 
 /** Which state of an image is read, and what is put up with. */
-export interface StateOptions extends Omit<ReadOptions, 'externalFolder' | 'inGzip'> {
+export interface StateOptions extends Omit<ReadOptions, 'externalFolder' | 'inGzip' | 'paddedSizeBytes'> {
   readonly allowExternal?: AllowExternal | undefined;
 }
 
 export interface OpenOptions extends StateOptions {
   readonly format?: FormatName | undefined;
   readonly pool: WorkerPool;
+  /** Read it as a longer disk. */
+  readonly padding?: Padding | undefined;
   /** Where a spill goes, if one is needed; a place for temporary files by default. */
   readonly spillFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -227,10 +246,10 @@ async function openIndexed(
   path: string,
   pieces: readonly GzipPiece[],
   { format, container }: FormatInContainer,
-  { snapshot, allowCorrupt, pool, signal }: OpenOptions,
+  { snapshot, allowCorrupt, padding, pool, signal }: OpenOptions,
 ): Promise<ReadableImage> {
   const ref = { path, format, snapshot, allowCorrupt, inGzip: true };
-  const image = ReadableImage.open({ ...ref, label: path }, container);
+  const image = ReadableImage.open({ ...ref, label: path }, container, { padding });
   try {
     await provePieces(path, unreadPieces(pieces, image.extents()), pool, signal);
     return image;
@@ -244,7 +263,9 @@ async function openIndexed(
 export async function makeReadable(probed: ProbedSource, options: OpenOptions): Promise<ReadableImage> {
   const { source, format, container, path } = probed;
   const plain = path === undefined ? undefined : refOf(path, probed, options);
-  if (plain !== undefined) return ReadableImage.open({ ...plain, label: source.label }, container);
+  const { padding } = options;
+  if (plain !== undefined)
+    return ReadableImage.open({ ...plain, label: source.label }, container, { padding });
   if (path !== undefined && probed.pieces !== undefined) {
     return await openIndexed(path, probed.pieces, probed, options);
   }
@@ -259,7 +280,7 @@ export async function makeReadable(probed: ProbedSource, options: OpenOptions): 
       onWarning: options.onWarning,
     });
     const ref = { path: spill.path, format, label: source.label, snapshot, allowCorrupt };
-    return ReadableImage.open(ref, container, spill);
+    return ReadableImage.open(ref, container, { padding, spill });
   } catch (thrown) {
     await spill[Symbol.asyncDispose]();
     throw spill.translate(thrown);

@@ -19,7 +19,7 @@ export type * from './encoding.js';
 export interface NativeAddon {
   /**
    * Opens a file as the stated format. Other files that the image names are opened where `externalFolder` allows it.
-   * Throws ARGUMENT_INVALID for a snapshot that is not there.
+   * Throws ARGUMENT_INVALID for a snapshot that is not there, and for a disk that would be cut.
    */
   openImage(path: string, format: ImageFormat, options?: ReadOptions): NativeImage;
   /** How many bytes {@link NativeAddon.describeQcow2} wants, from the first 512 bytes of a qcow2. */
@@ -152,6 +152,8 @@ export interface ReadOptions {
   readonly externalFolder?: string | undefined;
   /** The image stands in a gzip file that has an index. */
   readonly inGzip?: boolean | undefined;
+  /** Size of the disk, where it is to be longer than the image: zeros are behind it then. */
+  readonly paddedSizeBytes?: number | undefined;
 }
 
 /** A stretch of a gzip file's content that inflates on its own. */

@@ -92,6 +92,14 @@ const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> =
   [['convert', 'a.raw', '-'], /standard output has no name.* -O/],
   [['convert', '-', '-'], /standard input: is empty|standard output has no name/],
   [['convert', '--verify', '-O', 'raw', 'a.raw', '-'], /cannot be read back.*convert to a file/],
+  ...['--pad', '--pad-to'].flatMap((flag) => [
+    ...['', '0', '-1G', '1.5G', '1GB', '1 G', '9007199254740992', '8192T'].map(
+      (size) =>
+        [['convert', flag, size, 'a.raw', 'b.raw'], /--pad.*Use a size of 1 or more, such as 512M/] as const,
+    ),
+    [['convert', flag, '1000', 'a.raw', 'b.raw'], /is 1000 bytes; allowed are multiples of 512/] as const,
+  ]),
+  [['convert', '--pad', '1G', '--pad-to', '1G', 'a.raw', 'b.raw'], /leave out one of both/],
   [['convert', '--sync', '-O', 'raw', 'a.raw', '-'], /cannot be brought to the disk; convert to a file/],
   ...['', '0', '-5', '200 M', '200Mbit', '1e9', '0.1'].map(
     (bandwidth) =>

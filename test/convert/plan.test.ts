@@ -25,6 +25,8 @@ test('raw content goes straight to a raw file, unless it is to be verified', (t)
   t.is(plan(stream('raw'), file('raw')).spill, 'target');
   t.is(plan(file('raw.gz'), file('raw'), { verify: true }).spill, 'file');
   t.is(plan(file('raw.gz'), file('raw'), { digest: true }).spill, 'file');
+  t.is(plan(file('raw.gz'), file('raw'), { virtualSizeBytes: 512 }).spill, 'file');
+  t.is(plan(stream('raw'), file('raw'), { virtualSizeMultipleBytes: 512 }).spill, 'file');
   t.is(plan(file('raw.gz'), stream('raw')).spill, 'file');
 });
 
@@ -36,6 +38,7 @@ test('of a qcow2 for a raw file the rest alone is spilled, unless it is needed o
   t.is(plan(file('qcow2.gz'), file('raw.gz')).spill, 'file');
   t.is(plan(file('qcow2.gz'), file('raw'), { verify: true }).spill, 'file');
   t.is(plan(file('qcow2.gz'), file('raw'), { digest: true }).spill, 'file');
+  t.is(plan(file('qcow2.gz'), file('raw'), { virtualSizeBytes: 512 }).spill, 'file');
   t.is(plan(file('qcow2.gz'), file('raw'), { snapshot: 'one' }).spill, 'file');
   t.is(plan(file('qcow2'), file('raw')).spill, 'none');
 });

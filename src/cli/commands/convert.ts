@@ -8,6 +8,7 @@ import {
   allowExternalOption,
   allowedExternal,
   bandwidthFrom,
+  diskSizeFrom,
   type ExternalFlags,
   engineOption,
   externalFolderOption,
@@ -33,6 +34,8 @@ interface ConvertFlags extends ExternalFlags {
   readonly level?: number | 'auto';
   readonly bandwidth?: number;
   readonly engine?: EngineName;
+  readonly padTo?: number;
+  readonly pad?: number;
   readonly threads?: number;
   readonly verify?: boolean;
   readonly digest?: boolean;
@@ -59,6 +62,9 @@ that of the clusters: 1 to 12 for zlib, 1 to 19 for zstd, by default 3. Without 
 SRC has in that kind and in 64 KiB are taken as they are. Where DST is - they are compressed twice, because a pipe
 takes the tables first.
 
+--pad-to and --pad make the disk of DST longer than that of SRC, never shorter: with --pad 1GiB it is as long as the volume
+that the cloud makes of it. Zeros take no room, but in a .gz a thousandth.
+
 --json prints an object with "source", "target", "source-format", "target-format", "virtual-size", "bytes-read",
 "bytes-written", "elapsed-ms" and "verified", and with --digest "guest-digest"; to standard error where DST is -.
 
@@ -68,6 +74,9 @@ Examples:
 
   Have it in the bucket soonest over a link of 200 Mbit/s ('omiforge bench' shows how all levels would do):
     $ omiforge convert --level auto --bandwidth 200M disk.raw disk.qcow2.gz
+
+  Give it the size of a volume, whole GiB:
+    $ omiforge convert --pad 1GiB disk.raw disk.qcow2.gz
 
   Get the raw disk out of a compressed image:
     $ omiforge convert export.qcow2.gz disk.raw
@@ -113,6 +122,17 @@ export function convertCommand(signal: AbortSignal): Command {
       ),
     )
     .addOption(engineOption())
+    .addOption(
+      new Option(
+        '--pad-to <size>',
+        'make the disk this long, such as 10GiB, with zeros at its end',
+      ).argParser(diskSizeFrom),
+    )
+    .addOption(
+      new Option('--pad <size>', 'the same to the next multiple of a size, such as 1GiB').argParser(
+        diskSizeFrom,
+      ),
+    )
     .addOption(threadsOption())
     .option('--verify', 'read DST back and compare it with SRC before it gets its name')
     .option('--digest', "tell the guest digest of DST, as 'omiforge digest' does")
@@ -135,7 +155,7 @@ async function run(source: string, target: string, flags: ConvertFlags, signal: 
   const { convert } = await import('../../convert/convert.js');
   const { sourceFormat, outputFormat, snapshot, forceCorrupt, level, engine, threads } = flags;
   const { verify, digest, sync, force } = flags;
-  const bandwidthBitsPerSecond = flags.bandwidth;
+  const { bandwidth: bandwidthBitsPerSecond, padTo, pad } = flags;
   const clusterCompression = clusterCompressionOf(flags);
   const isGzip = outputFormat?.endsWith('.gz') ?? /\.gz$/i.test(target);
   const isCompressed = isGzip || clusterCompression !== undefined;
@@ -150,6 +170,8 @@ async function run(source: string, target: string, flags: ConvertFlags, signal: 
       level,
       bandwidthBitsPerSecond,
       engine,
+      virtualSizeBytes: padTo,
+      virtualSizeMultipleBytes: pad,
       threads,
       verify,
       digest,
