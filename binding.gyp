@@ -42,6 +42,7 @@
         "native/codec/piece_inflater.cc",
         "native/codec/piece_proof.cc",
         "native/codec/raw_inflate.cc",
+        "native/codec/stream_inflater.cc",
         "native/codec/symbol_steps.cc",
         "native/codec/zlib_deflater.cc",
         "native/codec/zlib_library.cc",

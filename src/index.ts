@@ -37,6 +37,7 @@ export type {
   DirtyBitmap,
   EngineName,
   Extent,
+  InflaterName,
   Qcow2Facts,
   RawFacts,
   Refusal,

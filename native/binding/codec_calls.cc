@@ -24,6 +24,10 @@ const codec::EngineFacts& engine_named(const std::vector<codec::EngineFacts>& li
 
 }  // namespace
 
+codec::Engine to_engine(const Napi::Value& value) {
+  return engine_named(codec::engines(), to_text(value, "engine")).engine;
+}
+
 codec::DeflateSetting to_deflate_setting(const Napi::Value& value) {
   if (!value.IsObject()) throw Error(ErrorCode::kArgumentInvalid, "compression must be an object");
   const Napi::Object js = value.As<Napi::Object>();

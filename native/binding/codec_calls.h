@@ -6,6 +6,9 @@
 
 namespace omiforge::binding {
 
+// An engine of this build by its name. Throws ENGINE_UNAVAILABLE or ARGUMENT_INVALID.
+codec::Engine to_engine(const Napi::Value& value);
+
 // An engine of this build by its name, and one of its levels. Throws ENGINE_UNAVAILABLE or ARGUMENT_INVALID.
 codec::DeflateSetting to_deflate_setting(const Napi::Value& value);
 

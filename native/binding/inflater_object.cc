@@ -1,9 +1,18 @@
 #include "binding/inflater_object.h"
 
 #include "binding/arguments.h"
+#include "binding/codec_calls.h"
 #include "binding/guard.h"
 
 namespace omiforge::binding {
+namespace {
+
+codec::GzipInflater make_inflater(const Napi::Value& engine) {
+  if (engine.IsUndefined()) return codec::GzipInflater();
+  return codec::GzipInflater(codec::make_stream_inflater(to_engine(engine)));
+}
+
+}  // namespace
 
 Napi::Function InflaterObject::define(Napi::Env env) {
   return DefineClass(env, "GzipInflater",
@@ -13,7 +22,7 @@ Napi::Function InflaterObject::define(Napi::Env env) {
 
 InflaterObject::InflaterObject(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<InflaterObject>(info),
-      inflater_(guard(info.Env(), [] { return codec::GzipInflater(); })) {}
+      inflater_(guard(info.Env(), [&] { return make_inflater(info[0]); })) {}
 
 Napi::Value InflaterObject::inflate(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&]() -> Napi::Value {

@@ -6,7 +6,7 @@
 
 namespace omiforge::binding {
 
-// new GzipInflater(): inflate(input, output), finish().
+// new GzipInflater(engine): inflate(input, output), finish().
 class InflaterObject : public Napi::ObjectWrap<InflaterObject> {
  public:
   static Napi::Function define(Napi::Env env);

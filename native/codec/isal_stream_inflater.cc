@@ -62,7 +62,7 @@ class IsalStreamInflater final : public StreamInflater {
 
 }  // namespace
 
-std::unique_ptr<StreamInflater> make_stream_inflater() { return std::make_unique<IsalStreamInflater>(); }
+std::unique_ptr<StreamInflater> make_isal_stream_inflater() { return std::make_unique<IsalStreamInflater>(); }
 
 }  // namespace omiforge::codec
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "codec/deflate.h"
 #include "io/bytes.h"
 
 namespace omiforge::codec {
@@ -43,7 +44,13 @@ class StreamInflater {
 
 // By the fastest engine of the build.
 std::unique_ptr<StreamInflater> make_stream_inflater();
+// By this one: ISA-L or zlib. Throws ENGINE_UNAVAILABLE for any other, and where the build lacks it.
+std::unique_ptr<StreamInflater> make_stream_inflater(Engine engine);
+
 // By what every build has.
 std::unique_ptr<StreamInflater> make_zlib_stream_inflater();
+#ifdef OMIFORGE_HAS_ISAL
+std::unique_ptr<StreamInflater> make_isal_stream_inflater();
+#endif
 
 }  // namespace omiforge::codec

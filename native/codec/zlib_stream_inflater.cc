@@ -77,8 +77,4 @@ class ZlibStreamInflater final : public StreamInflater {
 
 std::unique_ptr<StreamInflater> make_zlib_stream_inflater() { return std::make_unique<ZlibStreamInflater>(); }
 
-#ifndef OMIFORGE_HAS_ISAL
-std::unique_ptr<StreamInflater> make_stream_inflater() { return make_zlib_stream_inflater(); }
-#endif
-
 }  // namespace omiforge::codec

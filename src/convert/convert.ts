@@ -8,6 +8,7 @@ import { makeReadable, type OpenOptions, type ProbedSource, probeSource } from '
 import { openScattered } from '../image/scatter.js';
 import { spillInto } from '../image/spill.js';
 import { addon } from '../native/addon.js';
+import type { Compression } from '../native/boundary.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 import { checkAutoLevel, checkHasLevel, decideLevel } from './auto-level.js';
 import { type Copied, copyInto } from './copy-segments.js';
@@ -31,9 +32,10 @@ interface Context {
   readonly target: FormatInContainer;
 }
 
-/** What was done, and at which level where that was measured. */
+/** What was done, and how it was deflated. */
 interface Converted extends Copied {
   readonly levelChoice?: LevelChoice | undefined;
+  readonly compression?: Compression | undefined;
 }
 
 /**
@@ -91,6 +93,7 @@ export async function convert(
       verified: options.verify === true,
       guestDigest: copied.guestDigest,
       levelChoice: copied.levelChoice,
+      compression: copied.compression,
     };
   } catch (thrown) {
     options.signal?.throwIfAborted();
@@ -200,7 +203,7 @@ async function copyToFile(probed: ProbedSource, file: TargetFile, context: Conte
   const sink = createFileSink(image, file, plan, pool);
   const copied = await copyInto(sink, image, pool, options);
   if (options.verify === true) await verifyFile(file, target, image, { pool, options, copied });
-  return { ...copied, levelChoice };
+  return { ...copied, levelChoice, compression: plan.compression };
 }
 
 async function convertToStream(probed: ProbedSource, target: Writable, context: Context): Promise<Converted> {
@@ -208,7 +211,8 @@ async function convertToStream(probed: ProbedSource, target: Writable, context: 
   return await whileUnchanged(probed, options, async () => {
     await using image = await makeReadable(probed, openOptions(probed, context, undefined));
     const { plan, levelChoice } = await decideLevel(image, context.plan, pool, options);
-    return { ...(await streamInto(target, image, plan, pool, options)), levelChoice };
+    const copied = await streamInto(target, image, plan, pool, options);
+    return { ...copied, levelChoice, compression: plan.compression };
   });
 }
 

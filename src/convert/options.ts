@@ -120,4 +120,6 @@ export interface ConvertResult {
   readonly guestDigest?: string | undefined;
   /** For level `auto`. */
   readonly levelChoice?: LevelChoice | undefined;
+  /** How a .gz was deflated; undefined for any other target. */
+  readonly compression?: Compression | undefined;
 }

@@ -5,6 +5,7 @@ import { runInOrder } from '../workers/run-in-order.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 import { type FormatName, wholeSectors } from './format.js';
 import { GuestDigest } from './guest-digest.js';
+import type { InflaterChoice } from './inflaters.js';
 import { makeReadable, probeSource, type ReadableImage, type StateOptions } from './readable-image.js';
 import type { Work } from './segments.js';
 import { amountOf, workOf } from './work.js';
@@ -16,7 +17,7 @@ export interface DigestProgress {
   readonly totalBytes: number | undefined;
 }
 
-export interface DigestOptions extends StateOptions {
+export interface DigestOptions extends StateOptions, InflaterChoice {
   /** Format of the file; found out from its content by default. */
   readonly format?: FormatName | undefined;
   /** Worker threads: one for each core by default. The result does not depend on it. */

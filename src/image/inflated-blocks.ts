@@ -2,6 +2,7 @@ import { ForgeError, toForgeError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { ByteSource } from './byte-source.js';
 import type { Container } from './format.js';
+import type { InflaterChoice } from './inflaters.js';
 
 /** A buffer of which the first `lengthBytes` are filled. */
 export interface Block {
@@ -9,7 +10,7 @@ export interface Block {
   readonly lengthBytes: number;
 }
 
-export interface BlockOptions {
+export interface BlockOptions extends InflaterChoice {
   readonly container: Container;
   /** Gives an empty buffer for the next block; all of one size. */
   readonly takeBuffer: () => Uint8Array<ArrayBuffer>;
@@ -27,6 +28,11 @@ export interface BlockOptions {
  * @throws ForgeError GZIP_* or IO_*, or the signal's reason
  */
 export async function* contentBlocks(source: ByteSource, options: BlockOptions): AsyncGenerator<Block> {
+  if (options.container === 'gz' && options.inflater === 'zlib') {
+    const { gunzippedBlocks } = await import('./gunzipped-blocks.js');
+    yield* gunzippedBlocks(source, options);
+    return;
+  }
   const expand = options.container === 'gz' ? inflateInto(source, options) : copyInto();
   let bytes = options.takeBuffer();
   let filled = 0;
@@ -67,8 +73,7 @@ function copyInto(): Expander {
   };
 }
 
-function inflateInto(source: ByteSource, { onWarning }: BlockOptions): Expander {
-  const inflater = new addon.GzipInflater();
+function inflateInto(source: ByteSource, { inflater: name, onWarning }: BlockOptions): Expander {
   const located = <Result>(call: () => Result): Result => {
     try {
       return call();
@@ -76,6 +81,7 @@ function inflateInto(source: ByteSource, { onWarning }: BlockOptions): Expander 
       throw toForgeError(thrown, source.label);
     }
   };
+  const inflater = located(() => new addon.GzipInflater(name));
   return {
     step: (input, output) => located(() => inflater.inflate(input, output)),
     finish() {

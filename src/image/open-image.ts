@@ -2,9 +2,10 @@ import type { Extent, Qcow2Facts, RawFacts } from '../native/boundary.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 import type { Container, FormatName, ImageFormat } from './format.js';
 import { wholeSectors } from './format.js';
+import type { InflaterChoice } from './inflaters.js';
 import { openReadable, type ReadableImage, type StateOptions } from './readable-image.js';
 
-export interface OpenImageOptions extends StateOptions {
+export interface OpenImageOptions extends StateOptions, InflaterChoice {
   /** Format of the file; found out from its content by default. */
   readonly format?: FormatName | undefined;
   readonly signal?: AbortSignal | undefined;

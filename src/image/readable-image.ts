@@ -19,6 +19,7 @@ import { withinStored } from './extents.js';
 import { type AllowExternal, externalFilesOf, externalFolderOf } from './external-files.js';
 import type { Container, FormatInContainer, FormatName, ImageFormat } from './format.js';
 import { gzipPiecesOf, provePieces, unreadPieces } from './gzip-pieces.js';
+import type { InflaterChoice } from './inflaters.js';
 import { type Padding, paddedSize } from './padding.js';
 import { probe } from './probe.js';
 import { createSpillFile, spillFolder, spillInto } from './spill.js';
@@ -160,7 +161,7 @@ export interface StateOptions extends Omit<ReadOptions, 'externalFolder' | 'inGz
   readonly allowExternal?: AllowExternal | undefined;
 }
 
-export interface OpenOptions extends StateOptions {
+export interface OpenOptions extends StateOptions, InflaterChoice {
   readonly format?: FormatName | undefined;
   readonly pool: WorkerPool;
   /** Read it as a longer disk. */
@@ -195,9 +196,9 @@ export interface ProbedSource extends FormatInContainer, AsyncDisposable {
 /** Opens a path or takes over a stream, and finds out what it is. */
 export async function probeSource(
   from: string | Readable,
-  options: StateOptions & Pick<OpenOptions, 'format' | 'signal'>,
+  options: StateOptions & Pick<OpenOptions, 'format' | 'inflater' | 'signal'>,
 ): Promise<ProbedSource> {
-  const { format, snapshot, signal } = options;
+  const { format, inflater, snapshot, signal } = options;
   const isPath = typeof from === 'string';
   const source = isPath ? await openFileSource(from) : await openStreamSource(from, 'standard input', signal);
   try {
@@ -207,7 +208,8 @@ export async function probeSource(
     }
     const path = isPath ? from : undefined;
     const ref = path === undefined ? undefined : refOf(path, found, options);
-    const pieces = isPath && found.container === 'gz' ? gzipPiecesOf(from) : undefined;
+    const usesIndex = isPath && found.container === 'gz' && inflater === undefined;
+    const pieces = usesIndex ? gzipPiecesOf(from) : undefined;
     const externalFiles = ref === undefined ? [] : externalFilesOf(ref);
     const watches = await Promise.all(externalFiles.map(watchFile));
     return {
@@ -274,6 +276,7 @@ export async function makeReadable(probed: ProbedSource, options: OpenOptions): 
   try {
     await fillSpill(spill.path, source, {
       container,
+      inflater: options.inflater,
       pool: options.pool,
       signal: options.signal,
       onConsumed: (consumedBytes) => options.onSpill?.(consumedBytes, source.lengthBytes),

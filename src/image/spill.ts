@@ -10,8 +10,9 @@ import type { WorkerPool } from '../workers/worker-pool.js';
 import type { ByteSource } from './byte-source.js';
 import type { Container } from './format.js';
 import { type Block, contentBlocks } from './inflated-blocks.js';
+import type { InflaterChoice } from './inflaters.js';
 
-export interface SpillOptions {
+export interface SpillOptions extends InflaterChoice {
   readonly container: Container;
   readonly pool: WorkerPool;
   readonly signal?: AbortSignal | undefined;

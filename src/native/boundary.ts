@@ -7,6 +7,7 @@ import type {
   Encoded,
   EncodeOptions,
   EngineFacts,
+  InflaterName,
 } from './encoding.js';
 
 export type * from './encoding.js';
@@ -124,7 +125,10 @@ export interface NativeAddon {
   /** Zeros at an address to which the system copies fast what is read from a file, which is not so of any other. */
   alignedBytes(lengthBytes: number): Uint8Array<ArrayBuffer>;
 
-  GzipInflater: new () => NativeGzipInflater;
+  /** By the fastest engine of the build, or by this one. Throws ENGINE_UNAVAILABLE where the build lacks it. */
+  GzipInflater: new (
+    engine?: InflaterName,
+  ) => NativeGzipInflater;
   /**
    * Opens a qcow2 to check it; no other file that it names is opened. Throws where it is so damaged that nothing can
    * be counted.

@@ -1,5 +1,8 @@
 export type EngineName = 'isal' | 'libdeflate' | 'zlib';
 
+/** Those of the engines that inflate a stream as it comes; `zlib` is always there. */
+export type InflaterName = 'isal' | 'zlib';
+
 export interface EngineFacts {
   readonly name: EngineName;
   readonly version: string;

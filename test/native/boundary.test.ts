@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { crc32, inflateRawSync } from 'node:zlib';
+import { crc32, gzipSync, inflateRawSync } from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
 import { convert } from '../../src/index.js';
@@ -114,6 +114,28 @@ test('the methods of one class are not fooled by objects of another', (t) => {
   const layout = new addon.Qcow2Layout(512);
   t.throws(() => layout.finish.call(inflater as never));
   t.throws(() => inflater.finish.call({} as never));
+});
+
+test('gzip is inflated by an engine that is asked for, if it can', (t) => {
+  const content = Buffer.from(noise(100_000));
+  const file = gzipSync(content);
+  const names = addon.engines().map(({ name }) => name);
+  for (const engine of ['isal', 'zlib'] as const) {
+    if (!names.includes(engine)) {
+      t.throws(() => new addon.GzipInflater(engine), { code: 'ENGINE_UNAVAILABLE' });
+      continue;
+    }
+    const inflater = new addon.GzipInflater(engine);
+    const output = new Uint8Array(content.length + 1);
+    const { consumedBytes, producedBytes } = inflater.inflate(file, output);
+    t.deepEqual([consumedBytes, producedBytes], [file.length, content.length]);
+    t.true(content.equals(output.subarray(0, content.length)));
+    t.is(inflater.finish(), undefined);
+  }
+  for (const other of ['libdeflate', 'zstd', '']) {
+    t.throws(() => new addon.GzipInflater(other as 'zlib'), { code: 'ENGINE_UNAVAILABLE' });
+  }
+  t.throws(() => new addon.GzipInflater(7 as unknown as 'zlib'), { code: 'ARGUMENT_INVALID' });
 });
 
 test('a detached buffer is refused', (t) => {

@@ -1,6 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { toForgeError } from '../../errors.js';
 import type { FormatName } from '../../image/format.js';
+import { inflaterNames } from '../../image/inflaters.js';
+import type { InflaterName } from '../../native/boundary.js';
 import { printable } from '../../printable.js';
 import {
   allowExternalOption,
@@ -19,6 +21,7 @@ interface DigestFlags extends ExternalFlags {
   readonly format?: FormatName;
   readonly snapshot?: string;
   readonly forceCorrupt?: boolean;
+  readonly inflater?: InflaterName;
   readonly threads?: number;
   readonly json?: boolean;
 }
@@ -29,11 +32,15 @@ compression, and on every machine. So disks can be compared without bringing the
 where they are). It is SHA-256 over the SHA-256 of each 4 MiB of the disk in order, the last of which ends with the disk,
 in whole sectors of 512 bytes. Disks of different sizes have different ones.
 
+--inflater reads a .gz with another decoder than the fastest one, from its beginning to its end: what isal or libdeflate
+have written with zlib, which is Node's own gunzip, and what zlib has written with isal.
+
 It is printed as sha256sum prints its own. --json prints an object with "filename" and "guest-digest"; several images
 give an array. 'omiforge convert --digest' tells that of what it converts.
 
 Examples:
   $ omiforge digest disk.raw disk.qcow2.gz
+  $ omiforge digest --inflater zlib disk.qcow2.gz
   $ omiforge digest --snapshot before-upgrade disk.qcow2
   $ diff <(omiforge digest disk.raw | cut -c -64) <(ssh backup omiforge digest disk.qcow2.gz | cut -c -64)
 `;
@@ -48,6 +55,9 @@ export function digestCommand(signal: AbortSignal): Command {
     .addOption(forceCorruptOption())
     .addOption(allowExternalOption())
     .addOption(externalFolderOption())
+    .addOption(
+      new Option('--inflater <name>', 'decoder for a .gz (default: the fastest)').choices(inflaterNames),
+    )
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText('after', help)
@@ -75,13 +85,14 @@ async function run(paths: readonly string[], flags: DigestFlags, signal: AbortSi
 
 async function digestOne(path: string, flags: DigestFlags, signal: AbortSignal): Promise<string> {
   const { digestImage } = await import('../../image/digest.js');
-  const { format, snapshot, forceCorrupt, threads } = flags;
+  const { format, snapshot, forceCorrupt, inflater, threads } = flags;
   using line = await ProgressLine.create();
   return await digestImage(path, {
     format,
     snapshot,
     allowCorrupt: forceCorrupt,
     allowExternal: allowedExternal(flags),
+    inflater,
     threads,
     ownThread: true,
     signal,

@@ -73,13 +73,28 @@ test('a name that would drive a terminal is shown and not sent', async (t) => {
   t.false(stdout.includes('\u001b'));
 });
 
+test('another decoder', async (t) => {
+  await using folder = await makeFolder();
+  await makeRaw(folder.at('disk.raw'), sizeBytes, islands);
+  await runCli(['convert', 'disk.raw', 'disk.raw.gz'], { cwd: folder.path });
+  const plain = await runCli(['digest', 'disk.raw'], { cwd: folder.path });
+  const other = await runCli(['digest', '--inflater', 'zlib', 'disk.raw.gz'], { cwd: folder.path });
+  t.is(other.status, 0, other.stderr);
+  t.is(other.stdout.slice(0, 64), plain.stdout.slice(0, 64));
+  const wrong = await runCli(['digest', '--inflater', 'libdeflate', 'disk.raw.gz'], { cwd: folder.path });
+  t.is(wrong.status, 2);
+  t.regex(wrong.stderr, /--inflater.*Allowed choices are isal, zlib/);
+});
+
 test('a damaged file leaves nothing of its content behind', async (t) => {
   await using folder = await makeFolder();
   await makeRaw(folder.at('disk.raw'), sizeBytes, islands);
   await runCli(['convert', 'disk.raw', 'disk.raw.gz'], { cwd: folder.path });
   await truncate(folder.at('disk.raw.gz'), 200_000);
-  await assertRefused(t, folder, ['digest', 'disk.raw.gz'], {
-    code: 'GZIP_TRUNCATED',
-    says: /: disk\.raw\.gz: ends [^\n]* cut short/,
-  });
+  for (const flags of [[], ['--inflater', 'zlib']]) {
+    await assertRefused(t, folder, ['digest', ...flags, 'disk.raw.gz'], {
+      code: 'GZIP_TRUNCATED',
+      says: /: disk\.raw\.gz: ends [^\n]* cut short/,
+    });
+  }
 });

@@ -183,6 +183,25 @@ TEST_CASE("gzip: a call without input or without room changes nothing") {
   inflater.finish();
 }
 
+TEST_CASE("gzip: engines by name") {
+  Random random(7);
+  const Bytes content = mixed_content(random, 5000);
+  const Bytes file = gzip_member(content);
+  for (const codec::EngineFacts& facts : codec::engines()) {
+    CAPTURE(facts.name);
+    if (facts.engine == codec::Engine::kLibdeflate) continue;
+    codec::GzipInflater inflater(codec::make_stream_inflater(facts.engine));
+    Bytes out(content.size());
+    CHECK_EQ(inflater.inflate(view(file), room(out)).produced, content.size());
+    CHECK(out == content);
+  }
+  CHECK_EQ(code_thrown_by([] { codec::make_stream_inflater(codec::Engine::kLibdeflate); }),
+           "ENGINE_UNAVAILABLE");
+#ifndef OMIFORGE_HAS_ISAL
+  CHECK_EQ(code_thrown_by([] { codec::make_stream_inflater(codec::Engine::kIsal); }), "ENGINE_UNAVAILABLE");
+#endif
+}
+
 TEST_CASE("gzip: input that only fills the output is left for the next call") {
   Random random(6);
   const Bytes content = mixed_content(random, 5000);
