@@ -16,6 +16,7 @@ Examples:
   $ omiforge compare disk.raw disk.qcow2.gz
   $ omiforge digest disk.raw disk.qcow2.gz
   $ omiforge check disk.qcow2
+  $ omiforge prepare plan.yaml --verify -o prepared
   $ omiforge manifest create --name my-image --bucket my-bucket -o manifest.json disk.qcow2.gz
   $ omiforge presign s3://my-bucket/disk.qcow2.gz
   $ omiforge bench disk.qcow2
@@ -35,6 +36,8 @@ const commands: Readonly<Record<string, MakeCommand>> = {
   compare: async (signal) => (await import('./commands/compare.js')).compareCommand(signal),
   digest: async (signal) => (await import('./commands/digest.js')).digestCommand(signal),
   check: async (signal) => (await import('./commands/check.js')).checkCommand(signal),
+  prepare: async (signal) => (await import('./commands/prepare.js')).prepareCommand(signal),
+  verify: async (signal) => (await import('./commands/verify.js')).verifyCommand(signal),
   manifest: async (signal) => (await import('./commands/manifest.js')).manifestCommand(signal),
   presign: async () => (await import('./commands/presign.js')).presignCommand(),
   bench: async (signal) => (await import('./commands/bench.js')).benchCommand(signal),

@@ -30,6 +30,7 @@ interface Context {
   readonly pool: WorkerPool;
   readonly options: ConvertOptions;
   readonly target: FormatInContainer;
+  readonly resultOf: (converted: Converted) => ConvertResult;
 }
 
 /** What was done, and how it was deflated. */
@@ -78,27 +79,38 @@ export async function convert(
       { ...options, level: options.level === 'auto' ? undefined : options.level, engines: addon.engines() },
     );
     checkHasLevel(options, plan);
-    const context = { plan, pool, options, target: format };
+    const resultOf = resultMaker(probed, format, options, startedMs);
+    const context = { plan, pool, options, target: format, resultOf };
     const copied =
       typeof target === 'string'
         ? await convertToFile(probed, target, context)
         : await convertToStream(probed, target, context);
-    return {
-      sourceFormat: joinFormat(probed),
-      targetFormat: joinFormat(format),
-      virtualSizeBytes: wholeSectors(copied.sizeBytes),
-      readBytes: copied.readBytes,
-      writtenBytes: copied.writtenBytes,
-      elapsedMs: performance.now() - startedMs,
-      verified: options.verify === true,
-      guestDigest: copied.guestDigest,
-      levelChoice: copied.levelChoice,
-      compression: copied.compression,
-    };
+    return resultOf(copied);
   } catch (thrown) {
     options.signal?.throwIfAborted();
     throw toForgeError(thrown);
   }
+}
+
+/** @param startedMs by performance.now() */
+function resultMaker(
+  source: FormatInContainer,
+  target: FormatInContainer,
+  { verify }: ConvertOptions,
+  startedMs: number,
+): Context['resultOf'] {
+  return (copied) => ({
+    sourceFormat: joinFormat(source),
+    targetFormat: joinFormat(target),
+    virtualSizeBytes: wholeSectors(copied.sizeBytes),
+    readBytes: copied.readBytes,
+    writtenBytes: copied.writtenBytes,
+    elapsedMs: performance.now() - startedMs,
+    verified: verify === true,
+    guestDigest: copied.guestDigest,
+    levelChoice: copied.levelChoice,
+    compression: copied.compression,
+  });
 }
 
 function checkOptions(target: string | Writable, options: ConvertOptions): void {
@@ -154,6 +166,7 @@ async function convertToFile(probed: ProbedSource, target: string, context: Cont
     const copied = await whileUnchanged(probed, options, () =>
       copyBySpill[plan.spill](probed, file, context),
     );
+    await tellCompletion(file, context.resultOf(copied), options);
     options.signal?.throwIfAborted();
     await file.commit();
     return copied;
@@ -161,6 +174,16 @@ async function convertToFile(probed: ProbedSource, target: string, context: Cont
     options.signal?.throwIfAborted();
     throw file.translate(thrown);
   }
+}
+
+async function tellCompletion(
+  { handle }: TargetFile,
+  result: ConvertResult,
+  { onComplete }: ConvertOptions,
+): Promise<void> {
+  if (onComplete === undefined) return;
+  const { size, ino } = await handle.stat({ bigint: true });
+  await onComplete(result, { lengthBytes: Number(size), inode: `${ino}` });
 }
 
 /**

@@ -77,6 +77,11 @@ export interface ConvertOptions extends Padding {
    * brings it there within the next half minute, as it does for whatever is written.
    */
   readonly sync?: boolean | undefined;
+  /**
+   * Awaited when a target file is complete, before it gets its name: for a note that has to be there when the file is. What
+   * it throws fails the conversion, which leaves nothing then.
+   */
+  readonly onComplete?: ((result: ConvertResult, file: CompleteFile) => Promise<void>) | undefined;
   /** Replace an existing target. */
   readonly force?: boolean | undefined;
   /**
@@ -104,6 +109,12 @@ export interface LevelChoice {
   readonly totalMs: number;
   /** The levels among which it was. */
   readonly measured: readonly MeasuredLevel[];
+}
+
+/** By which a finished file is known again, whatever its name. */
+export interface CompleteFile {
+  readonly lengthBytes: number;
+  readonly inode: string;
 }
 
 export interface ConvertResult {

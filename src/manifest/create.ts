@@ -88,7 +88,7 @@ function composeSnapshot(disk: ManifestDisk, index: number, device: string): Man
 }
 
 /** The device of each disk: what was asked for, else the root device for the first disk and free names for the rest. */
-function chooseDevices(disks: readonly DiskSettings[]): readonly string[] {
+export function chooseDevices(disks: readonly DiskSettings[]): readonly string[] {
   const taken = new Set(disks.flatMap(({ device }) => (device === undefined ? [] : [withoutBus(device)])));
   const free = dataDevices().filter((name) => !taken.has(withoutBus(name)));
   return disks.map(({ device }, index) => {

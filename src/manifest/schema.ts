@@ -64,7 +64,7 @@ interface FaultParams {
 }
 
 /** The message of a rule: what was found, then `advice`, which says what is allowed. */
-function says(what: string, advice: string, show: (input: unknown) => string = shown): FaultParams {
+export function says(what: string, advice: string, show: (input: unknown) => string = shown): FaultParams {
   return {
     error: ({ input }) =>
       input === undefined
@@ -91,13 +91,21 @@ const ordering = says('ordering', 'use a whole number, 0 or more');
 const filename = says('filename', 'use the key of the object in its bucket');
 const url = says('URL', 'use a pre-signed http or https URL', shownUrl);
 
+/** The rules of what a person chooses for a disk, which a plan has as well. */
+export const diskRules = {
+  device: z.string(device).regex(devicePattern, device),
+  volumeType: z.enum(volumeTypes, says('volume type', `use ${volumeTypes.join(', ')}`)),
+  iops: z.int(iops).min(1, iops).max(maximumIops, iops),
+  deleteOnTermination: z.boolean(says('delete-on-termination', 'use true or false')),
+};
+
 const snapshotSchema = z.strictObject(
   {
     Ordering: z.int(ordering).min(0, ordering),
-    Device: z.string(device).regex(devicePattern, device),
-    VolumeType: z.enum(volumeTypes, says('volume type', `use ${volumeTypes.join(', ')}`)),
-    Iops: z.int(iops).min(1, iops).max(maximumIops, iops).nullable(),
-    DeleteOnTermination: z.boolean(says('delete-on-termination', 'use true or false')),
+    Device: diskRules.device,
+    VolumeType: diskRules.volumeType,
+    Iops: diskRules.iops.nullable(),
+    DeleteOnTermination: diskRules.deleteOnTermination,
     Filename: z.string(filename).min(1, filename),
     PreSignedUrl: z.string(url).refine(isHttpUrl, url),
     CompressedSize: z.int(objectSize).min(1, objectSize),
@@ -138,23 +146,32 @@ const productType = says('product type', `use ${productTypes.join(', ')}`);
 const name = says('name', 'use 3 to 128 characters of A-Z a-z 0-9 _ ( ) / . - and space');
 const user = says('user', 'use the 12 digits of an account id');
 
+/** The rules of what a person says of an OMI, which a plan has as well. */
+export const imageRules = {
+  name: z.string(name).regex(namePattern, name),
+  description: z.string(says('description', 'use a text, which may be empty')),
+  architecture: z.enum(architectures, architecture),
+  productTypes: z
+    .array(
+      z.enum(productTypes, productType),
+      says('product type list', `use a list of ${productTypes.join(', ')}`),
+    )
+    .min(1, { error: `there is no product type; use ${productTypes.join(', ')}` })
+    .refine((codes) => new Set(codes).size === codes.length, {
+      error: 'a product type is listed twice; name each once',
+    }),
+  user: z.string(user).regex(userPattern, user),
+};
+
 const imageSchema = z.strictObject(
   {
-    Name: z.string(name).regex(namePattern, name),
-    Description: z.string(says('description', 'use a text, which may be empty')),
+    Name: imageRules.name,
+    Description: imageRules.description,
     Type: z.literal('machine', says('type', 'use machine')),
     Public: z.literal(false, says('public', 'use false')),
-    Architecture: z.enum(architectures, architecture),
-    ProductTypes: z
-      .array(
-        z.enum(productTypes, productType),
-        says('product type list', `use a list of ${productTypes.join(', ')}`),
-      )
-      .min(1, { error: `there is no product type; use ${productTypes.join(', ')}` })
-      .refine((codes) => new Set(codes).size === codes.length, {
-        error: 'a product type is listed twice; name each once',
-      }),
-    User: z.string(user).regex(userPattern, user).optional(),
+    Architecture: imageRules.architecture,
+    ProductTypes: imageRules.productTypes,
+    User: imageRules.user.optional(),
     Snapshots: snapshotsSchema,
   },
   keysOf('image'),
@@ -169,14 +186,16 @@ export const manifestSchema = z.strictObject(
   keysOf('manifest'),
 ) satisfies z.ZodType<Manifest>;
 
-function keysOf(what: string): {
-  error: (issue: { code?: string; input?: unknown; keys?: unknown }) => string;
-} {
+/** The messages of an object that has keys of its own alone. */
+export function keysOf(
+  what: string,
+  advice = 'use an object',
+): { error: (issue: { code?: string; input?: unknown; keys?: unknown }) => string } {
   return {
     error: ({ code, keys, input }) =>
       code === 'unrecognized_keys' && Array.isArray(keys)
         ? `unknown key ${keys.map((key) => quoted(String(key))).join(', ')}; remove it`
-        : says(what, 'use an object').error({ input }),
+        : says(what, advice).error({ input }),
   };
 }
 

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { jsonOption, threadsOption } from '../arguments.js';
+import { printJson, printLine } from '../output.js';
+import { ProgressLine } from '../progress.js';
+
+interface VerifyFlags {
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+const help = `
+DIR is what 'omiforge prepare' has made. Of each file its length, SHA-256 and MD5 are compared with report.json; then it is read
+back by another decoder than the one that wrote it, and the digest of its guest bytes is compared with that of the source.
+
+--json prints an array of objects with "file", "ok" and "error".
+
+Examples:
+  $ omiforge verify prepared
+  $ omiforge verify --json prepared | jq -r '.[] | select(.ok | not) | .file'
+
+Exit status: 0 every file is what it was, 1 some are not, or DIR cannot be read, 2 bad usage, 130 interrupted.
+`;
+
+/** `omiforge verify DIR` */
+export function verifyCommand(signal: AbortSignal): Command {
+  return new Command('verify')
+    .description('prove a prepared directory once more')
+    .argument('<dir>', 'directory that was prepared')
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addHelpText('after', help)
+    .action((directory: string, flags: VerifyFlags) => run(directory, flags, signal));
+}
+
+async function run(directory: string, { threads, json }: VerifyFlags, signal: AbortSignal): Promise<void> {
+  const { verifyDirectory } = await import('../../snapshot/verify-directory.js');
+  using line = await ProgressLine.create();
+  const verified = await verifyDirectory(directory, { threads, signal, onProgress: line.update });
+  line[Symbol.dispose]();
+  if (verified.some(({ error }) => error !== undefined)) process.exitCode = 1;
+  if (json === true) {
+    printJson(
+      verified.map(({ file, error }) => ({ file, ok: error === undefined, error: error?.toLine() ?? null })),
+    );
+    return;
+  }
+  for (const { file, error } of verified)
+    printLine(error === undefined ? `${file}: ok` : `FAILED ${error.toLine()}`);
+}

@@ -1,0 +1,35 @@
+import { printable } from '../printable.js';
+import type { PreparedBatch } from '../snapshot/prepare.js';
+import type { ReportDisk, ReportImage } from '../snapshot/report.js';
+import { columns } from './columns.js';
+import { bytesText } from './quantities.js';
+
+/** What was prepared, for people. */
+export function reportText(directory: string, { report, keptDisks }: PreparedBatch): string {
+  const disks = report.images.flatMap((image) => image.disks);
+  const totalBytes = disks.reduce((sum, disk) => sum + disk['file-size'], 0);
+  const kept = keptDisks === 0 ? '' : `, ${keptDisks} of them finished before`;
+  const count = `${disks.length} ${disks.length === 1 ? 'disk' : 'disks'}`;
+  return [
+    ...report.images.flatMap((image) => [...imageLines(image), '']),
+    `${directory}: ${count} in ${bytesText(totalBytes)}${kept}; digests and sizes are in report.json`,
+  ]
+    .map(printable)
+    .join('\n');
+}
+
+function imageLines({ name, architecture, 'product-types': types, disks }: ReportImage): string[] {
+  return [`${name}  (${architecture}, product ${types.join(', ')})`, ...columns(disks.map(diskRow), 2)];
+}
+
+function diskRow(disk: ReportDisk): string[] {
+  return [
+    `  ${disk.device}`,
+    disk.file,
+    `disk of ${bytesText(disk['virtual-size'])}`,
+    `file of ${bytesText(disk['file-size'])}`,
+    disk.ratio === null ? 'no data' : `ratio ${disk.ratio.toFixed(2)}`,
+    disk.verified ? 'read back' : 'not read back',
+    `sha256 ${disk.sha256.slice(0, 12)}...`,
+  ];
+}

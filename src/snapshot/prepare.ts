@@ -1,0 +1,152 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ForgeError, toForgeError } from '../errors.js';
+import { removeLeftovers } from '../files/leftovers.js';
+import { defaultThreads, WorkerPool } from '../workers/worker-pool.js';
+import { DirectoryLock } from './directory-lock.js';
+import { Journal } from './journal.js';
+import type { Batch, BatchDisk, LocatedBatch } from './plan/batch.js';
+import { inOrder, PlanError, type PlanFault } from './plan/faults.js';
+import { ruleFaults } from './plan/rules.js';
+import { type Finding, type Preflight, preflight, writtenAgain } from './preflight.js';
+import { type PreparedDisk, prepareDisk } from './prepare-disk.js';
+import { disksAtOnce, type PrepareOptions } from './prepare-options.js';
+import { type Report, reportOf, saveReport } from './report.js';
+
+/** What a run has come to. */
+export interface PreparedBatch {
+  readonly report: Report;
+  /** How many disks a former run had finished. */
+  readonly keptDisks: number;
+  /** What is doubtful in the plan. */
+  readonly warnings: readonly PlanFault[];
+}
+
+/**
+ * Finds everything that is wrong with a batch before any work, and returns what is doubtful.
+ *
+ * @throws PlanError with every fault
+ */
+export async function checkBatch(located: LocatedBatch, directory: string): Promise<readonly PlanFault[]> {
+  const journal = await Journal.open(directory);
+  const { batch } = located;
+  const found = await preflight(batch, directory, ({ file }) => journal.entry(file)?.result !== undefined);
+  return judge(located, found);
+}
+
+function judge({ batch, positionOf }: LocatedBatch, { faults, warnings }: Preflight): readonly PlanFault[] {
+  const placed = (finding: Finding): PlanFault => ({ ...finding, position: positionOf(finding.path) });
+  if (faults.length > 0) throw new PlanError(batch.label, inOrder(faults.map(placed)));
+  return inOrder(warnings.map(placed));
+}
+
+/**
+ * Prepares all disks of a batch, each proven, and writes the report. What a former run in the directory has finished of the
+ * same sources with the same options stays as it is. A disk that fails does not stop the others.
+ *
+ * @param directory where it goes; made if need be, and this run's alone meanwhile
+ * @throws PlanError before any work; ForgeError BATCH_RUNNING, BATCH_INCOMPLETE with every disk that failed, IO_*; or the
+ * signal's reason
+ *
+ * @example
+ * const reading = readPlan('plan.yaml', await readFile('plan.yaml', 'utf8'));
+ * if ('batch' in reading) await prepareBatch(reading, 'prepared', { verify: true });
+ */
+export async function prepareBatch(
+  located: LocatedBatch,
+  directory: string,
+  options: PrepareOptions = {},
+): Promise<PreparedBatch> {
+  const warnings = await checkBatch(located, directory);
+  const { batch } = located;
+  await using _lock = await DirectoryLock.take(directory);
+  const journal = await Journal.open(directory);
+  await removeLeftovers(directory);
+  for (const { folder } of batch.images) await makeFolder(join(directory, folder));
+  // Held for all of it, so that the threads are started once.
+  await using _pool = new WorkerPool(options.threads, { signal: options.signal });
+  const outcome = await prepareAll(batch, { directory, journal, options });
+  options.signal?.throwIfAborted();
+  if (outcome.failures.length > 0) throw incomplete(directory, batch, outcome);
+  assertRules(batch, outcome.prepared, located);
+  const report = reportOf(batch, outcome.prepared);
+  await saveReport(report, directory);
+  const keptDisks = [...outcome.prepared.values()].filter(({ isKept }) => isKept).length;
+  return { report, keptDisks, warnings };
+}
+
+/** The folder of an image, without what killed runs have left in it. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (thrown) {
+    throw toForgeError(thrown, path);
+  }
+  await removeLeftovers(path);
+}
+
+interface Outcome {
+  readonly prepared: ReadonlyMap<BatchDisk, PreparedDisk>;
+  readonly failures: readonly ForgeError[];
+}
+
+/** A few disks at a time, each with all the threads that are free: they share one pool. */
+async function prepareAll(
+  { images }: Batch,
+  context: { directory: string; journal: Journal; options: PrepareOptions },
+): Promise<Outcome> {
+  const { options } = context;
+  const prepared = new Map<BatchDisk, PreparedDisk>();
+  const failures: ForgeError[] = [];
+  const waiting = images.flatMap(({ disks }) => disks);
+  let isFull = false;
+  const workOn = async (disk: BatchDisk) => {
+    options.onBegin?.(disk);
+    try {
+      const outcome = await prepareDisk(disk, context);
+      prepared.set(disk, outcome);
+      options.onEnd?.(disk, outcome.result, outcome.isKept);
+    } catch (thrown) {
+      if (options.signal?.aborted === true) return;
+      const error = toForgeError(thrown, disk.source);
+      // Whatever comes next would fill the disk again.
+      isFull ||= error.code === 'IO_NO_SPACE';
+      failures.push(error);
+      options.onFailure?.(disk, error);
+    }
+  };
+  const runner = async () => {
+    for (;;) {
+      const disk = options.signal?.aborted === true || isFull ? undefined : waiting.shift();
+      if (disk === undefined) return;
+      await workOn(disk);
+    }
+  };
+  const atOnce = disksAtOnce(options.threads ?? defaultThreads(), options.memoryBytes);
+  await Promise.all(Array.from({ length: atOnce }, runner));
+  return { prepared, failures };
+}
+
+function incomplete(directory: string, { images }: Batch, { prepared, failures }: Outcome): ForgeError {
+  const all = images.flatMap(({ disks }) => disks).length;
+  const [first, ...others] = failures.map((failure) => failure.toLine());
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  const message =
+    `${prepared.size} of ${all} disks are finished, and stay so; what is wrong: ${first}${more}; ` +
+    'mend it and run the same again';
+  return new ForgeError('BATCH_INCOMPLETE', message, { path: directory, cause: failures[0] });
+}
+
+/** Rules of sizes that only inflating has told. */
+function assertRules(
+  batch: Batch,
+  prepared: ReadonlyMap<BatchDisk, PreparedDisk>,
+  located: LocatedBatch,
+): void {
+  const sizeOf = (image: number, index: number) => {
+    const disk = batch.images[image]?.disks[index];
+    return disk === undefined ? undefined : prepared.get(disk)?.result.virtualSizeBytes;
+  };
+  const faults = ruleFaults({ images: batch.images.map(writtenAgain) }, sizeOf);
+  judge(located, { faults, warnings: [] });
+}

@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { engineNames } from '../convert/options.js';
+import { ForgeError, toForgeError } from '../errors.js';
+import { TargetFile } from '../files/target-file.js';
+import { formatNames } from '../image/format.js';
+import { architectures, productTypes, volumeTypes } from '../manifest/rules.js';
+import type { Batch, BatchDisk, BatchImage } from './plan/batch.js';
+import type { PreparedDisk } from './prepare-disk.js';
+
+/** In the prepared directory, beside the folders of the images. */
+export const reportName = 'report.json';
+
+const count = z.number().int().min(0);
+const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
+// Names of this form lead nowhere else.
+const fileName = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*\/disk\d+\.(?:raw|qcow2)(?:\.gz)?$/);
+
+const diskSchema = z.object({
+  file: fileName,
+  device: z.string(),
+  'volume-type': z.enum(volumeTypes),
+  iops: count.nullable(),
+  'delete-on-termination': z.boolean(),
+  format: z.enum(formatNames),
+  'virtual-size': count,
+  'data-bytes': count,
+  'file-size': count,
+  ratio: z.number().nullable(),
+  sha256: hex(64),
+  md5: hex(32),
+  'guest-digest': hex(64),
+  engine: z.enum(engineNames).nullable(),
+  'engine-level': count.nullable(),
+  level: count.nullable(),
+  verified: z.boolean(),
+  'elapsed-ms': count,
+  source: z.object({
+    path: z.string(),
+    format: z.enum(formatNames),
+    size: count,
+    modified: z.string(),
+    snapshot: z.string().nullable(),
+  }),
+});
+
+const imageSchema = z.object({
+  name: z.string(),
+  folder: z.string(),
+  description: z.string(),
+  architecture: z.enum(architectures),
+  'product-types': z.array(z.enum(productTypes)),
+  user: z.string().nullable(),
+  disks: z.array(diskSchema).min(1),
+});
+
+const reportSchema = z.object({ version: z.literal(1), images: z.array(imageSchema).min(1) });
+
+/** What a prepared directory holds, and the proof of it. */
+export type Report = z.infer<typeof reportSchema>;
+export type ReportImage = Report['images'][number];
+export type ReportDisk = ReportImage['disks'][number];
+
+/** The report of a batch of which every disk is prepared. Pure. */
+export function reportOf({ images }: Batch, prepared: ReadonlyMap<BatchDisk, PreparedDisk>): Report {
+  return { version: 1, images: images.map((image) => imageOf(image, prepared)) };
+}
+
+function imageOf(image: BatchImage, prepared: ReadonlyMap<BatchDisk, PreparedDisk>): ReportImage {
+  return {
+    name: image.name,
+    folder: image.folder,
+    description: image.description,
+    architecture: image.architecture,
+    'product-types': [...image.productTypes],
+    user: image.user ?? null,
+    disks: image.disks.flatMap((disk) => {
+      const outcome = prepared.get(disk);
+      return outcome === undefined ? [] : [diskOf(disk, outcome)];
+    }),
+  };
+}
+
+function diskOf(disk: BatchDisk, { source, result }: PreparedDisk): ReportDisk {
+  return {
+    file: disk.file,
+    device: disk.device,
+    'volume-type': disk.volumeType,
+    iops: disk.iops ?? null,
+    'delete-on-termination': disk.deleteOnTermination,
+    format: disk.format,
+    'virtual-size': result.virtualSizeBytes,
+    'data-bytes': result.readBytes,
+    'file-size': result.fileBytes,
+    ratio: result.readBytes === 0 ? null : Number((result.fileBytes / result.readBytes).toFixed(3)),
+    sha256: result.sha256,
+    md5: result.md5,
+    'guest-digest': result.guestDigest,
+    engine: result.engine ?? null,
+    'engine-level': result.engineLevel ?? null,
+    level: result.engine === undefined ? null : disk.level,
+    verified: result.isVerified,
+    'elapsed-ms': result.elapsedMs,
+    source: {
+      path: source.path,
+      format: result.sourceFormat,
+      size: source.sizeBytes,
+      modified: new Date(Number(BigInt(source.modifiedNs) / 1_000_000n)).toISOString(),
+      snapshot: disk.snapshot ?? null,
+    },
+  };
+}
+
+/** @throws ForgeError IO_* */
+export async function saveReport(report: Report, directory: string): Promise<void> {
+  await using file = await TargetFile.create(join(directory, reportName), { replace: true, durable: true });
+  try {
+    await file.handle.writeFile(`${JSON.stringify(report, undefined, 2)}\n`);
+    await file.commit();
+  } catch (thrown) {
+    throw file.translate(thrown);
+  }
+}
+
+/** @throws ForgeError PREPARED_DAMAGED where it is not what a run writes, or IO_* */
+export async function readReport(directory: string): Promise<Report> {
+  const path = join(directory, reportName);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw toForgeError(thrown, path);
+    const message = `holds no ${reportName}: no run of 'omiforge prepare' has come to its end here`;
+    throw new ForgeError('IO_NOT_FOUND', message, { path: directory });
+  }
+  const outcome = reportSchema.safeParse(parse(text));
+  if (outcome.success) return outcome.data;
+  const [issue] = outcome.error.issues;
+  const place = issue === undefined ? '' : ` (${issue.path.join('.')}: ${issue.message})`;
+  throw new ForgeError('PREPARED_DAMAGED', `is no report of this version${place}; prepare the plan again`, {
+    path,
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ForgeError, toForgeError } from '../errors.js';
+import { fileDigests } from './file-digests.js';
+import { assertReadsBack } from './read-back.js';
+import { type ReportDisk, readReport } from './report.js';
+
+export interface VerifyDirectoryOptions {
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onBegin?: ((file: string) => void) | undefined;
+  readonly onProgress?:
+    | ((progress: {
+        phase: 'hashing' | 'verifying';
+        doneBytes: number;
+        totalBytes: number | undefined;
+      }) => void)
+    | undefined;
+}
+
+/** What has become of one file of a prepared directory. */
+export interface VerifiedFile {
+  readonly file: string;
+  /** Why it is not what the report says; undefined where it is. */
+  readonly error: ForgeError | undefined;
+}
+
+/**
+ * Proves a prepared directory once more, a file after the other: its length, its SHA-256 and MD5, and its guest bytes, read
+ * by another decoder than the one that wrote them.
+ *
+ * @throws ForgeError where there is no report that can be read, or the signal's reason
+ */
+export async function verifyDirectory(
+  directory: string,
+  options: VerifyDirectoryOptions = {},
+): Promise<readonly VerifiedFile[]> {
+  const { images } = await readReport(directory);
+  const verified: VerifiedFile[] = [];
+  for (const disk of images.flatMap(({ disks }) => disks)) {
+    options.onBegin?.(disk.file);
+    try {
+      await verifyDisk(join(directory, disk.file), disk, options);
+      verified.push({ file: disk.file, error: undefined });
+    } catch (thrown) {
+      options.signal?.throwIfAborted();
+      verified.push({ file: disk.file, error: toForgeError(thrown, join(directory, disk.file)) });
+    }
+  }
+  return verified;
+}
+
+async function verifyDisk(path: string, disk: ReportDisk, options: VerifyDirectoryOptions): Promise<void> {
+  const { size } = await stat(path).catch((thrown) => {
+    throw toForgeError(thrown, path);
+  });
+  const damaged = (what: string) =>
+    new ForgeError('PREPARED_DAMAGED', `${what}; prepare the plan again to make it anew`, { path });
+  if (size !== disk['file-size']) {
+    throw damaged(`has ${size} bytes, and had ${disk['file-size']} when it was prepared`);
+  }
+  options.onProgress?.({ phase: 'hashing', doneBytes: 0, totalBytes: size });
+  const { sha256, md5 } = await fileDigests(path, options.signal);
+  if (sha256 !== disk.sha256 || md5 !== disk.md5) {
+    throw damaged(`has SHA-256 ${sha256}, and had ${disk.sha256} when it was prepared`);
+  }
+  const expected = { guestDigest: disk['guest-digest'], engine: disk.engine ?? undefined };
+  await assertReadsBack(path, disk.format, expected, {
+    threads: options.threads,
+    signal: options.signal,
+    onProgress: (progress) => options.onProgress?.({ ...progress, phase: 'verifying' }),
+  });
+}
