@@ -112,7 +112,12 @@ export async function main(): Promise<void> {
       const usage = operation === 'check' ? exitStatus.failed : exitStatus.usage;
       process.exitCode = thrown.exitCode === 0 ? 0 : usage;
     } else if (signal.aborted) {
-      printNote(`interrupted: ${operation} has left nothing behind`);
+      const isResumable = operation === 'prepare';
+      printNote(
+        isResumable
+          ? 'interrupted: what is finished stays so; run the same again to go on'
+          : `interrupted: ${operation} has left nothing behind`,
+      );
       // At once: a write to a pipe that nobody reads would go on waiting.
       process.exit(exitStatus.interrupted);
     } else {
