@@ -1,3 +1,5 @@
+import { readSignedQuery } from './signed-query.js';
+
 /**
  * The longest life of a pre-signed URL: 7 days. The rule is that of Signature Version 4; the documentation of the object
  * storage has it for all URLs.
@@ -33,17 +35,17 @@ export interface PresignedUrlFacts {
  */
 export function readPresignedUrl(text: string): PresignedUrlFacts {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const query = url?.searchParams ?? new URLSearchParams();
-  const version = query.has('X-Amz-Signature') ? 'v4' : query.has('Signature') ? 'v2' : undefined;
-  const signedAt = dateV4(query);
+  const parameters = url?.searchParams ?? new URLSearchParams();
+  const version = parameters.has('X-Amz-Signature') ? 'v4' : parameters.has('Signature') ? 'v2' : undefined;
+  const query = url === undefined ? undefined : readSignedQuery(url);
   return {
     ...objectOf(url?.pathname ?? ''),
     signed: version !== undefined,
     version,
-    region: regionV4(query),
-    temporary: query.has('X-Amz-Security-Token') || query.has('x-amz-security-token'),
-    signedAt,
-    expiresAt: expiryV4(query, signedAt) ?? expiryV2(query),
+    region: query?.version === 4 ? query.scope?.region : undefined,
+    temporary: parameters.has('X-Amz-Security-Token') || parameters.has('x-amz-security-token'),
+    signedAt: query?.version === 4 ? query.signedAt : undefined,
+    expiresAt: query?.version === undefined ? undefined : query.expiresAt,
   };
 }
 
@@ -59,34 +61,4 @@ function decoded(text: string | undefined): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The credential is KEY/DATE/REGION/s3/aws4_request, where a key may have slashes too. */
-function regionV4(query: URLSearchParams): string | undefined {
-  const region = query.get('X-Amz-Credential')?.split('/').at(-3);
-  return region === '' ? undefined : region;
-}
-
-function dateV4(query: URLSearchParams): Date | undefined {
-  const date = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '');
-  if (date === null) return undefined;
-  const [, year, month, day, hour, minute, second] = date;
-  return dateOrNothing(Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`));
-}
-
-function expiryV4(query: URLSearchParams, signedAt: Date | undefined): Date | undefined {
-  const seconds = query.get('X-Amz-Expires') ?? '';
-  if (signedAt === undefined || !/^\d{1,9}$/.test(seconds)) return undefined;
-  return dateOrNothing(signedAt.getTime() + Number(seconds) * 1000);
-}
-
-/** Signature Version 2 gives the moment itself, in seconds since 1970. */
-function expiryV2(query: URLSearchParams): Date | undefined {
-  const seconds = query.get('Expires') ?? '';
-  return /^\d{1,12}$/.test(seconds) ? dateOrNothing(Number(seconds) * 1000) : undefined;
-}
-
-function dateOrNothing(milliseconds: number): Date | undefined {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }
