@@ -10,9 +10,14 @@ import { serializeManifest } from './serialize.js';
  * than a regular file is, or another IO_*.
  */
 export async function saveManifest(manifest: Manifest, path: string, force: boolean): Promise<void> {
+  await saveManifestText(serializeManifest(manifest), path, force);
+}
+
+/** {@link saveManifest} for a manifest that is a text already. */
+export async function saveManifestText(text: string, path: string, force: boolean): Promise<void> {
   await using file = await TargetFile.create(path, { replace: force, durable: true, mode: 0o600 });
   try {
-    await file.handle.writeFile(serializeManifest(manifest));
+    await file.handle.writeFile(text);
     await file.commit();
   } catch (thrown) {
     throw file.translate(thrown);

@@ -1,0 +1,55 @@
+import { applyEdits, type JSONPath, modify } from 'jsonc-parser';
+import type { ReviewFault } from '../review/review-fault.js';
+
+/** A key that is missing and can only have one value. */
+export interface AddedKey {
+  /** Such as `Image.Type`. */
+  readonly path: string;
+  /** As JSON. */
+  readonly value: string;
+}
+
+interface Default {
+  readonly path: JSONPath;
+  readonly value: number | string | boolean;
+  readonly position?: number;
+}
+
+/** What the documentation says is always so, and the description, which has to be there "even if you leave it blank". */
+const defaults: Readonly<Record<string, Default>> = {
+  Version: { path: ['Version'], value: 1, position: 0 },
+  'Image.Description': { path: ['Image', 'Description'], value: '' },
+  'Image.Type': { path: ['Image', 'Type'], value: 'machine' },
+  'Image.Public': { path: ['Image', 'Public'], value: false },
+};
+
+/**
+ * Adds to a manifest in strict JSON the keys that `faults` miss, where there is no doubt about their values. All else in
+ * the text stays as it is.
+ */
+export function addDefaults(
+  text: string,
+  faults: readonly ReviewFault[],
+): { readonly text: string; readonly added: readonly AddedKey[] } {
+  // Nobody knows which of two objects of one key is meant.
+  if (faults.some(({ code }) => code === 'duplicate-key')) return { text, added: [] };
+  const missing = faults.flatMap(({ code, path }) =>
+    code === 'missing-key' && Object.hasOwn(defaults, path) ? [path] : [],
+  );
+  const formattingOptions = {
+    insertSpaces: !/^\t/m.test(text),
+    tabSize: 2,
+    eol: text.includes('\r\n') ? '\r\n' : '\n',
+  };
+  const added: AddedKey[] = [];
+  let whole = text;
+  for (const path of missing) {
+    const key = defaults[path];
+    if (key === undefined) continue;
+    const { position } = key;
+    const place = position === undefined ? {} : { getInsertionIndex: () => position };
+    whole = applyEdits(whole, modify(whole, key.path, key.value, { formattingOptions, ...place }));
+    added.push({ path, value: JSON.stringify(key.value) });
+  }
+  return { text: whole, added };
+}
