@@ -26,7 +26,18 @@ export {
   createManifest,
   type ManifestFile,
 } from './manifest/from-files.js';
-export { saveManifest } from './manifest/save.js';
+export type { RepairChange } from './manifest/repair/changes.js';
+export { type RepairedManifest, repairManifest } from './manifest/repair/repair.js';
+export { type ResignedManifest, type ResignRequest, resignManifest } from './manifest/resign.js';
+export { type AskOptions, askForObjects } from './manifest/review/online.js';
+export {
+  type ManifestReview,
+  type ReviewedDisk,
+  type ReviewOptions,
+  validateManifest,
+} from './manifest/review/review.js';
+export type { ReviewFault, Severity } from './manifest/review/review-fault.js';
+export { saveManifest, saveManifestText } from './manifest/save.js';
 export type { Manifest, ManifestImage, ManifestSnapshot } from './manifest/schema.js';
 export { serializeManifest } from './manifest/serialize.js';
 export type { PresignTarget } from './manifest/signed-objects.js';

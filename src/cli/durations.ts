@@ -15,3 +15,9 @@ export function roughDurationText(milliseconds: number): string {
 export function longDurationText(milliseconds: number): string {
   return prettyMs(Math.floor(milliseconds / 1000) * 1000, { verbose: true, unitCount: 2 });
 }
+
+/** A time of minutes to days in two units, such as "6d 23h". */
+export function shortDaysText(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
+  return minutes < 1 ? 'less than 1m' : prettyMs(minutes * 60_000, { unitCount: 2 });
+}

@@ -19,6 +19,7 @@ Examples:
   $ omiforge prepare plan.yaml --verify -o prepared
   $ omiforge manifest create --name my-image --bucket my-bucket -o manifest.json disk.qcow2.gz
   $ omiforge presign s3://my-bucket/disk.qcow2.gz
+  $ omiforge manifest validate manifest.json
   $ omiforge bench disk.qcow2
   $ omiforge doctor
 

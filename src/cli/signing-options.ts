@@ -1,5 +1,6 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { maximumExpirySeconds } from '../cloud/presigned-url.js';
+import { durationFrom } from './time-arguments.js';
 
 /** What the options of {@link placeOptions} say. */
 export interface PlaceFlags {
@@ -43,22 +44,5 @@ export function expiresOption(reason: string): Option {
   return new Option(
     '--expires <time>',
     `how long the URLs work: seconds, or a number with m, h or d (default: ${maximumExpirySeconds}, which is 7d and the most that can be signed; ${reason})`,
-  ).argParser(parseExpiry);
-}
-
-const unitSeconds = new Map([
-  ['', 1],
-  ['s', 1],
-  ['m', 60],
-  ['h', 3600],
-  ['d', 86_400],
-]);
-
-function parseExpiry(text: string): number {
-  const [, count, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
-  const seconds = Number(count) * (unitSeconds.get(unit) ?? Number.NaN);
-  if (seconds >= 1 && seconds <= maximumExpirySeconds) return seconds;
-  throw new InvalidArgumentError(
-    `Use 1 to ${maximumExpirySeconds} seconds, or a number with m, h or d, such as 12h.`,
-  );
+  ).argParser(durationFrom(1, maximumExpirySeconds));
 }

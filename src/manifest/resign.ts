@@ -1,9 +1,10 @@
 import { basename } from 'node:path/posix';
-import { type Credentials, type Environment, readCredentials, readRegion } from '../cloud/credentials.js';
+import type { Environment } from '../cloud/credentials.js';
 import { resolveEndpoint } from '../cloud/endpoint.js';
-import { locateObject, regionOfHost } from '../cloud/object-address.js';
-import { presignGetUrl } from '../cloud/presign.js';
+import { locateObject, regionOfHost } from '../cloud/located-object.js';
+import { type FoundPlace, findSigningPlace, type SigningPlace } from '../cloud/presign.js';
 import { maximumExpirySeconds } from '../cloud/presigned-url.js';
+import { signObjectUrl } from '../cloud/sign-object.js';
 import { ForgeError } from '../errors.js';
 import { diskPlace } from './faults.js';
 import { decodeText } from './json/decode.js';
@@ -15,20 +16,18 @@ import { longestManifestBytes } from './review/review.js';
 import { isHttpUrl } from './rules.js';
 
 /** How to sign the URLs of a manifest anew. */
-export interface ResignRequest {
+export interface ResignRequest extends SigningPlace {
   /** Bucket of the objects whose URLs name none; all others stay in theirs. */
   readonly bucket?: string | undefined;
   /** Folder in that bucket; an object is then `prefix` and the last part of `Filename`, else it is `Filename`. */
   readonly prefix?: string | undefined;
-  /** When left out: that of each URL, else from the environment, else eu-west-2. */
+  /** When left out: that of each URL, else as it is looked up. */
   readonly region?: string | undefined;
-  /** When left out: that of each URL, else `https://oos.{region}.outscale.com`. */
+  /** When left out: that of each URL, else as it is looked up. */
   readonly endpoint?: string | undefined;
   /** How long the URLs work, in seconds: 1 to 604800, which is also the value when left out. */
   readonly expiresSeconds?: number | undefined;
-  /** From the environment when left out. */
-  readonly credentials?: Credentials | undefined;
-  /** `process.env` when left out. */
+  /** Where keys, region, endpoint and HOME are looked up; `process.env` when left out. */
   readonly environment?: Environment | undefined;
   /** The moment of signing; the current time when left out. */
   readonly now?: Date | undefined;
@@ -64,14 +63,14 @@ export async function resignManifest(
   const source = strictText(text);
   const places = urlPlaces(source);
   const environment = request.environment ?? process.env;
-  const credentials = request.credentials ?? readCredentials(environment);
+  const found = await findSigningPlace(request, environment);
   const now = request.now ?? new Date();
-  const warnings: string[] = [];
+  const warnings = [...found.warnings];
   const signed = await Promise.all(
     places.map(async (place) => {
-      const target = signingTarget(place, request, environment, warnings);
+      const target = signingTarget(place, request, found.context, warnings);
       const expiresSeconds = request.expiresSeconds ?? maximumExpirySeconds;
-      return await presignGetUrl({ ...target, credentials, expiresSeconds, now });
+      return await signObjectUrl({ ...target, credentials: found.context.credentials, expiresSeconds, now });
     }),
   );
   let whole = source;
@@ -134,16 +133,18 @@ interface SigningTarget {
 function signingTarget(
   { place, url, filename }: UrlPlace,
   request: ResignRequest,
-  environment: Environment,
+  looked: FoundPlace['context'],
   warnings: string[],
 ): SigningTarget {
   const old = url.type === 'string' && isHttpUrl(url.value) ? new URL(url.value) : undefined;
   const object = old === undefined ? undefined : locateObject(old);
   const hostRegion = old === undefined ? undefined : regionOfHost(old);
-  const region = request.region ?? object?.region ?? hostRegion ?? readRegion(undefined, environment);
+  const region = request.region ?? object?.region ?? hostRegion ?? looked.region;
   // A store that is not OUTSCALE's is known by its URL alone.
   const own = object !== undefined && hostRegion === undefined ? old?.origin : undefined;
-  const endpoint = resolveEndpoint(region, request.endpoint ?? own);
+  // What was looked up is of the region that was looked up, and of no other.
+  const known = object === undefined && region === looked.region ? looked.endpoint.origin : undefined;
+  const endpoint = resolveEndpoint(region, request.endpoint ?? own ?? known);
   if (object !== undefined) {
     if (request.bucket !== undefined && request.bucket !== object.bucket) {
       warnings.push(

@@ -16,6 +16,10 @@ const commands = [
   ['doctor'],
   ['manifest', 'create'],
   ['presign'],
+  ['manifest', 'validate'],
+  ['manifest', 'repair'],
+  ['manifest', 'resign'],
+  ['manifest', 'show'],
 ];
 
 for (const command of commands) {
@@ -146,6 +150,13 @@ const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> =
   [['compare', '--threads', '0', 'a.raw', 'a.raw'], /compare: .*Use an integer/],
   [['manifest', 'destroy'], /manifest: unknown command 'destroy'; see 'omiforge manifest --help'/],
   [['manifest', 'create', '--name', 'n'], /manifest create: missing required argument 'file'/],
+  [['manifest', 'validate'], /manifest validate: missing required argument 'file'/],
+  [['manifest', 'repair', 'a.raw', 'b.raw'], /manifest repair: too many arguments/],
+  [
+    ['manifest', 'resign', '--expires', '8d', 'a.raw'],
+    /manifest resign: .*--expires.*Use 1 to 604800 seconds/,
+  ],
+  [['manifest', 'show', '--at', 'today', 'a.raw'], /manifest show: .*--at.*Use a date such as/],
 ];
 
 for (const [args, says] of misuses) {

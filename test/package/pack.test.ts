@@ -67,6 +67,7 @@ test('every source that binding.gyp names is there, and none is left out', async
 
 test('the library exports these values, and types', (t) => {
   const calls = [
+    'askForObjects',
     'checkImage',
     'compareImages',
     'convert',
@@ -76,7 +77,11 @@ test('the library exports these values, and types', (t) => {
     'presignUrl',
     'readImageInfo',
     'readPresignedUrl',
+    'repairManifest',
+    'resignManifest',
     'saveManifest',
+    'saveManifestText',
+    'validateManifest',
   ];
   t.deepEqual(
     Object.keys(library).sort(),

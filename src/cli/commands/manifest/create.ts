@@ -1,0 +1,248 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { DiskSettings } from '../../../manifest/create.js';
+import type { CreatedManifest, CreateManifestRequest, ReadImageFacts } from '../../../manifest/from-files.js';
+import {
+  architectures,
+  type ProductType,
+  productTypes,
+  type VolumeType,
+  volumeTypes,
+} from '../../../manifest/rules.js';
+import { serializeManifest } from '../../../manifest/serialize.js';
+import type { UrlSource } from '../../../manifest/signed-objects.js';
+import { printJson, printNote, printText, printWarning } from '../../output.js';
+import {
+  expiresOption,
+  type PlaceFlags,
+  placeHelp,
+  placeOptionNames,
+  placeOptions,
+} from '../../signing-options.js';
+import { outputOptions, outputPath } from './shared-options.js';
+
+interface CreateOptions extends PlaceFlags {
+  readonly name: string;
+  readonly description?: string;
+  readonly architecture?: (typeof architectures)[number];
+  readonly productType?: readonly ProductType[];
+  readonly user?: string;
+  readonly device?: readonly (string | undefined)[];
+  readonly volumeType?: readonly (VolumeType | undefined)[];
+  readonly iops?: readonly (number | undefined)[];
+  readonly deleteOnTermination?: readonly (boolean | undefined)[];
+  readonly url?: readonly string[];
+  readonly bucket?: string;
+  readonly prefix?: string;
+  readonly expires?: number;
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+const createHelp = `
+FILE... are local images, the disk that boots first: raw, raw.gz, qcow2 or qcow2.gz, as they are (or will be) in
+the bucket. Their sizes are read from the files. Nothing is uploaded and nothing is sent: signing is arithmetic, so
+a manifest can be made before, after or without the upload.
+
+Options for disks may be repeated: the first value is for the first disk, the second for the second, and "-" leaves
+a disk at its default. A single --volume-type or --delete-on-termination is for all disks, and a single --iops for
+all io1 disks. Without --device the disks are /dev/sda1, /dev/xvdb, /dev/xvdc and so on.
+${placeHelp}
+Examples:
+  One Linux disk, uploaded as import/debian-13.qcow2.gz in the bucket my-images:
+    $ omiforge manifest create --name debian-13 --bucket my-images --prefix import -o manifest.json debian-13.qcow2.gz
+
+  A Windows root disk and a fast data disk that outlives the virtual machine, URLs good for 12 hours:
+    $ omiforge manifest create --name win-2022 --product-type 0002 --bucket my-images --expires 12h \\
+        --volume-type gp2 --volume-type io1 --iops 2000 \\
+        --delete-on-termination true --delete-on-termination false root.qcow2.gz data.raw.gz > manifest.json
+
+  With a URL that was pre-signed elsewhere:
+    $ omiforge manifest create --name debian-13 --url "$(cat url.txt)" debian-13.qcow2.gz
+`;
+
+/** `omiforge manifest create`. `readFacts` stands in for the reading of image files. */
+export function createCommand(signal: AbortSignal, readFacts: ReadImageFacts | undefined): Command {
+  const command = new Command('create')
+    .description('make the manifest of an OMI from local image files')
+    .argument('<file...>', 'local image files, the root disk first');
+  for (const option of [...imageOptions(), ...diskOptions(), ...urlOptions(), ...reportOptions()]) {
+    command.addOption(option);
+  }
+  return command.addHelpText('after', createHelp).action(async (paths: string[], options: CreateOptions) => {
+    const request = { ...toRequest(command, paths, options), signal };
+    await runCreate(request, readFacts, options);
+  });
+}
+
+async function runCreate(
+  request: CreateManifestRequest,
+  readFacts: ReadImageFacts | undefined,
+  options: CreateOptions,
+): Promise<void> {
+  const output = outputPath(options.output);
+  const force = options.force ?? false;
+  // Loaded here: the signer and the schema take longer to load than all other commands take to start.
+  const { checkTarget } = await import('../../../files/target-file.js');
+  if (output !== undefined) await checkTarget(output, force); // before a long measurement, not after it
+  const { createManifest } = await import('../../../manifest/from-files.js');
+  const created = await createManifest(request, readFacts);
+  const { saveManifest } = await import('../../../manifest/save.js');
+  if (output !== undefined) await saveManifest(created.manifest, output, force);
+  print(created, output, options.json ?? false);
+}
+
+function print(
+  { manifest, warnings, urlsExpireAt }: CreatedManifest,
+  output: string | undefined,
+  json: boolean,
+): void {
+  for (const warning of warnings) printWarning(warning);
+  if (urlsExpireAt !== undefined) printNote(`the URLs work until ${urlsExpireAt.toISOString()}`);
+  if (json) {
+    const report = {
+      output: output ?? null,
+      'urls-expire-at': urlsExpireAt?.toISOString() ?? null,
+      warnings,
+      manifest,
+    };
+    printJson(report);
+  } else if (output === undefined) {
+    printText(serializeManifest(manifest));
+  }
+}
+
+function toRequest(
+  command: Command,
+  paths: readonly string[],
+  options: CreateOptions,
+): CreateManifestRequest {
+  const { name, description, architecture, user } = options;
+  const files = toFiles(command, paths, options);
+  const image = { name, description, architecture, user, productTypes: options.productType, files };
+  return { ...image, ...toUrlSource(command, paths.length, options) };
+}
+
+function toUrlSource(command: Command, fileCount: number, options: CreateOptions): UrlSource {
+  const { url: urls, bucket, prefix, profile, config, region, endpoint, expires: expiresSeconds } = options;
+  if (urls !== undefined) {
+    if (urls.length === fileCount) return { urls };
+    return command.error(
+      `error: ${urls.length} --url for ${fileCount} files; give one per file, in the same order`,
+      {
+        exitCode: 2,
+      },
+    );
+  }
+  if (bucket !== undefined) {
+    return { presign: { bucket, prefix, profile, config, region, endpoint, expiresSeconds } };
+  }
+  return command.error('error: it is not said where the files are; give --bucket, or one --url per file', {
+    exitCode: 2,
+  });
+}
+
+function toFiles(
+  command: Command,
+  paths: readonly string[],
+  { device = [], volumeType = [], iops = [], deleteOnTermination = [] }: CreateOptions,
+): readonly (DiskSettings & { readonly path: string })[] {
+  const lists = { device, 'volume-type': volumeType, iops, 'delete-on-termination': deleteOnTermination };
+  for (const [name, { length }] of Object.entries(lists)) {
+    if (length > paths.length) {
+      command.error(`error: ${length} --${name} for ${paths.length} files; give at most one per file`, {
+        exitCode: 2,
+      });
+    }
+  }
+  const types = paths.map((_, index) => forDisk(volumeType, index));
+  const single = iops.length === 1 && types.includes('io1') ? iops[0] : undefined;
+  return paths.map((path, index) => ({
+    path,
+    device: device[index],
+    volumeType: types[index],
+    iops: single === undefined ? iops[index] : types[index] === 'io1' ? single : undefined,
+    deleteOnTermination: forDisk(deleteOnTermination, index),
+  }));
+}
+
+/** The value of an option at a position; a single value is for all positions. */
+function forDisk<T>(values: readonly T[], index: number): T | undefined {
+  return values.length === 1 ? values[0] : values[index];
+}
+
+function imageOptions(): readonly Option[] {
+  return [
+    new Option('--name <name>', 'name of the OMI, unique in the importing account').makeOptionMandatory(),
+    new Option('--description <text>', 'description of the OMI'),
+    new Option('--architecture <name>', 'architecture of the guest (default: x86_64)').choices(architectures),
+    new Option(
+      '--product-type <code>',
+      '0001 Linux/Unix (default), 0002 Windows, 0004 Linux/Oracle, 0005 Windows 10; may be repeated',
+    ).argParser(collect(oneOf(productTypes))),
+    new Option('--user <id>', 'account id of the exporter, 12 digits'),
+  ];
+}
+
+function diskOptions(): readonly Option[] {
+  return [
+    new Option('--device <name>', 'device of the disk; may be repeated').argParser(
+      collectOrSkip((text) => text),
+    ),
+    new Option('--volume-type <type>', 'standard (default), gp2 or io1; may be repeated').argParser(
+      collectOrSkip(oneOf(volumeTypes)),
+    ),
+    new Option('--iops <number>', 'operations per second of an io1 disk; may be repeated').argParser(
+      collectOrSkip(parseCount),
+    ),
+    new Option(
+      '--delete-on-termination <bool>',
+      'whether the volume goes away with the virtual machine: true (default) or false; may be repeated',
+    ).argParser(collectOrSkip((text) => oneOf(['true', 'false'])(text) === 'true')),
+  ];
+}
+
+function urlOptions(): readonly Option[] {
+  return [
+    new Option('--bucket <name>', 'bucket that holds the files; their URLs are signed for it'),
+    new Option('--prefix <folder>', 'folder in the bucket; an object is named FOLDER/FILE'),
+    ...placeOptions(),
+    expiresOption('an import waits in a queue, often longer than an hour, before it reads'),
+    new Option(
+      '--url <url>',
+      'pre-signed URL of a file, instead of --bucket; once per file, in their order; Filename becomes the object key in it: the path without the bucket, decoded',
+    )
+      .argParser(collect((text) => text))
+      .conflicts(['bucket', 'prefix', 'expires', ...placeOptionNames]),
+  ];
+}
+
+function reportOptions(): readonly Option[] {
+  return [
+    ...outputOptions(),
+    new Option('--json', 'print a report for programs: manifest, warnings, date until which the URLs work'),
+  ];
+}
+
+function collect<T>(parse: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
+  return (text, before = []) => [...before, parse(text)];
+}
+
+function collectOrSkip<T>(
+  parse: (text: string) => T,
+): (text: string, before?: readonly (T | undefined)[]) => readonly (T | undefined)[] {
+  return collect((text) => (text === '-' ? undefined : parse(text)));
+}
+
+function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = allowed.find((value) => value === text);
+    if (found === undefined) throw new InvalidArgumentError(`Use one of ${allowed.join(', ')}.`);
+    return found;
+  };
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Use a whole number.');
+  return Number(text);
+}
