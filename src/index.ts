@@ -8,6 +8,23 @@ export { convert } from './convert/convert.js';
 export type { MeasuredLevel } from './convert/measuring/advice.js';
 export type { ConvertOptions, ConvertProgress, ConvertResult, LevelChoice } from './convert/options.js';
 export { type ErrorCode, errorCodes, ForgeError } from './errors.js';
+export type { GuestDisk } from './guest/guest-disk.js';
+export { inspectGuest } from './guest/inspect.js';
+export type {
+  BootMode,
+  EfiProgram,
+  FileSystem,
+  FileSystemType,
+  Finding,
+  GptCopy,
+  Guess,
+  GuestReport,
+  MbrTable,
+  Partition,
+  PartitionTable,
+  SectorSize,
+} from './guest/report.js';
+export { guestWarnings } from './guest/warnings.js';
 export { type CheckOptions, type CheckProgress, type CheckResult, checkImage } from './image/check.js';
 export {
   type CompareOptions,
@@ -19,7 +36,8 @@ export { type DigestOptions, type DigestProgress, digestImage } from './image/di
 export type { AllowExternal } from './image/external-files.js';
 export type { Container, FormatName, ImageFormat } from './image/format.js';
 export { type ImageInfo, type InfoOptions, readImageInfo } from './image/info.js';
-export { type Image, type OpenImageOptions, openImage } from './image/open-image.js';
+export { type Image, type OpenImageOptions, type OpenProgress, openImage } from './image/open-image.js';
+export { type GuestReportOptions, readGuestReport } from './inspection/read-guest-report.js';
 export {
   type CreatedManifest,
   type CreateManifestRequest,

@@ -5,10 +5,18 @@ import { wholeSectors } from './format.js';
 import type { InflaterChoice } from './inflaters.js';
 import { openReadable, type ReadableImage, type StateOptions } from './readable-image.js';
 
+/** How far a `.gz` that cannot be read at any offset is inflated: bytes of the file. */
+export interface OpenProgress {
+  readonly phase: 'inflating';
+  readonly doneBytes: number;
+  readonly totalBytes: number | undefined;
+}
+
 export interface OpenImageOptions extends StateOptions, InflaterChoice {
   /** Format of the file; found out from its content by default. */
   readonly format?: FormatName | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -44,7 +52,9 @@ export interface Image extends AsyncDisposable {
  */
 export async function openImage(path: string, options: OpenImageOptions = {}): Promise<Image> {
   await using pool = new WorkerPool(undefined, { signal: options.signal });
-  const image = await openReadable(path, { ...options, pool });
+  const onSpill = (doneBytes: number, totalBytes: number | undefined) =>
+    options.onProgress?.({ phase: 'inflating', doneBytes, totalBytes });
+  const image = await openReadable(path, { ...options, pool, onSpill });
   return asImage(path, image);
 }
 
