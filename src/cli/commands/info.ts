@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { toForgeError } from '../../errors.js';
+import type { GuestReport } from '../../guest/report.js';
 import type { FormatName } from '../../image/format.js';
 import type { ImageInfo } from '../../image/info.js';
 import type { Qcow2Facts, Snapshot, UnknownExtension, UnknownFeature } from '../../native/boundary.js';
@@ -12,6 +13,7 @@ import { bytesText, exactBytesText } from '../quantities.js';
 interface InfoFlags {
   readonly format?: FormatName;
   readonly measure?: boolean;
+  readonly guest?: boolean;
   readonly json?: boolean;
 }
 
@@ -19,11 +21,17 @@ const help = `
 Of a .gz only as much is inflated as is needed to know what is inside. gzip does not record the size of a large
 raw disk: --measure inflates all of it to find out. Other files that an image names are never opened.
 
+--guest tells what stands on the disk: partition table, file systems, what a machine starts with, which system it looks
+like, and what is wrong. Nothing is mounted; tables and superblocks are all that is read. A .gz that omiforge has not
+written is inflated into a temporary file for that.
+
 --json uses the key names of qemu-img info, and adds "container", "file-length", "snapshot-count" and, where an image
-cannot be converted, "refusal". One image gives an object, several give an array.
+cannot be converted, "refusal"; with --guest also "guest". One image gives an object, several give an array.
 
 Examples:
   $ omiforge info disk.qcow2.gz
+  $ omiforge info --guest disk.qcow2
+  $ omiforge info --guest --json disk.raw | jq -r '.guest.findings[].message'
   $ omiforge info --json *.qcow2 | jq -r '.[] | [.filename, .["virtual-size"]] | @tsv'
 `;
 
@@ -34,34 +42,76 @@ export function infoCommand(signal: AbortSignal): Command {
     .argument('<image...>', 'files to describe')
     .addOption(formatOption('-f, --format <fmt>', 'format of the images'))
     .option('--measure', 'inflate a raw.gz to the end to learn its virtual size')
+    .option('--guest', 'tell what stands on the disk as well')
     .addOption(jsonOption())
     .addHelpText('after', help)
     .action((paths: string[], flags: InfoFlags) => run(paths, flags, signal));
 }
 
+interface Described {
+  readonly info: ImageInfo;
+  readonly guest: GuestReport | undefined;
+}
+
 async function run(paths: readonly string[], flags: InfoFlags, signal: AbortSignal): Promise<void> {
   const { readImageInfo } = await import('../../image/info.js');
-  const described: ImageInfo[] = [];
+  const { format, measure } = flags;
+  const described: Described[] = [];
   for (const path of paths) {
-    try {
-      described.push(await readImageInfo(path, { format: flags.format, measure: flags.measure, signal }));
-    } catch (thrown) {
-      signal.throwIfAborted();
-      // The other images are described nevertheless.
-      printError('info', toForgeError(thrown, path));
-      process.exitCode = 1;
-    }
+    const info = await tried(path, signal, () => readImageInfo(path, { format, measure, signal }));
+    if (info === undefined) continue;
+    const guest =
+      flags.guest === true ? await tried(path, signal, () => guestOf(path, format, signal)) : undefined;
+    described.push({ info: { ...info, virtualSizeBytes: info.virtualSizeBytes ?? guest?.sizeBytes }, guest });
   }
   if (flags.json === true) {
-    const values = described.map(infoJson);
+    const values = await Promise.all(described.map(toJson));
     if (paths.length > 1) printJson(values);
     else if (values[0] !== undefined) printJson(values[0]);
   } else if (described.length > 0) {
-    printLine(described.map(describe).join('\n\n'));
+    printLine((await Promise.all(described.map(describe))).join('\n\n'));
   }
 }
 
-function describe(info: ImageInfo): string {
+/** A failure is told of, and the other images are described nevertheless. */
+async function tried<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (thrown) {
+    signal.throwIfAborted();
+    printError('info', toForgeError(thrown, path));
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+// What only --guest needs is loaded with it.
+async function guestOf(
+  path: string,
+  format: FormatName | undefined,
+  signal: AbortSignal,
+): Promise<GuestReport> {
+  const [{ readGuestReport }, { ProgressLine }] = await Promise.all([
+    import('../../inspection/read-guest-report.js'),
+    import('../progress.js'),
+  ]);
+  using line = await ProgressLine.create();
+  return await readGuestReport(path, { format, signal, onProgress: line.update, onWarning: line.warn });
+}
+
+async function toJson({ info, guest }: Described): Promise<Record<string, unknown>> {
+  if (guest === undefined) return infoJson(info);
+  const { guestJson } = await import('../guest-json.js');
+  return { ...infoJson(info), guest: guestJson(guest) };
+}
+
+async function describe({ info, guest }: Described): Promise<string> {
+  const rows = imageRows(info);
+  if (guest !== undefined) rows.push(...(await import('../guest-text.js')).guestRows(guest));
+  return [info.filename, ...alignRows(rows)].map(printable).join('\n');
+}
+
+function imageRows(info: ImageInfo): [string, string][] {
   const { format, container, virtualSizeBytes, fileLengthBytes, allocatedBytes, qcow2 } = info;
   const rows: [string, string][] = [
     ['format', container === 'gz' ? `${format} in gzip` : format],
@@ -90,7 +140,7 @@ function describe(info: ImageInfo): string {
   }
   if (info.refusal !== undefined)
     rows.push(['not readable', `${info.refusal.message} [${info.refusal.code}]`]);
-  return [info.filename, ...alignRows(rows)].map(printable).join('\n');
+  return rows;
 }
 
 function snapshotRow({ id, name, diskSizeBytes, vmStateSizeBytes, dateSeconds }: Snapshot): [string, string] {
