@@ -16,8 +16,13 @@ export function integerFrom(
   };
 }
 
-export function formatOption(flags: string, description: string): Option {
-  return new Option(flags, description).choices(formatNames);
+/** An option for the format of an image, by default that of its content. @param otherwise says of another default */
+export function formatOption(
+  flags: string,
+  description: string,
+  otherwise = 'found out from its content',
+): Option {
+  return new Option(flags, `${description} (default: ${otherwise})`).choices(formatNames);
 }
 
 export function engineOption(): Option {
@@ -27,7 +32,7 @@ export function engineOption(): Option {
 }
 
 export function threadsOption(): Option {
-  return new Option('--threads <number>', 'worker threads (default: one for each core)').argParser(
+  return new Option('--threads <number>', 'number of worker threads (default: one for each core)').argParser(
     integerFrom(1, 1024),
   );
 }
@@ -44,7 +49,7 @@ export function allowExternalOption(): Option {
 }
 
 export function externalFolderOption(): Option {
-  return new Option('--external-folder <dir>', 'the same, in this folder only');
+  return new Option('--external-folder <dir>', 'like --allow-external, in this folder and no other');
 }
 
 /** What both say. */

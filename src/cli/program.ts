@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { type ForgeError, toForgeError } from '../errors.js';
 import { printable } from '../printable.js';
+import { helpAsked } from './help-asked.js';
 import { abortOnSignals } from './interruption.js';
 import { printError, printNote, resultsWritten, surviveFailingStreams } from './output.js';
 import { failUnlessOver } from './unfinished.js';
@@ -9,6 +10,12 @@ import { version } from './version.js';
 const exitStatus = { failed: 1, usage: 2, interrupted: 130 };
 
 const help = `
+An image is raw, qcow2, raw.gz or qcow2.gz. Results go to standard output, all else to standard error. A failure is one
+line that says what was found and what to do. 'omiforge help convert' tells all of a command.
+
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted; compare: 0 identical, 1 different, 2 could not compare;
+check: 0 clean, 2 corrupt, 3 leaks, 1 could not check.
+
 Examples:
   $ omiforge convert --verify disk.raw disk.qcow2.gz
   $ omiforge info disk.qcow2.gz
@@ -22,9 +29,6 @@ Examples:
   $ omiforge manifest validate manifest.json
   $ omiforge bench disk.qcow2
   $ omiforge doctor
-
-Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted; compare: 0 identical, 1 different, 2 could not compare;
-check: 0 clean, 2 corrupt, 3 leaks, 1 could not check.
 `;
 
 type MakeCommand = (signal: AbortSignal) => Promise<Command>;
@@ -45,8 +49,8 @@ const commands: Readonly<Record<string, MakeCommand>> = {
   doctor: async (signal) => (await import('./commands/doctor.js')).doctorCommand(signal),
 };
 
-/** With the command that is called alone, or with all where none is called by its name. */
-async function createProgram(called: string, signal: AbortSignal): Promise<Command> {
+/** The program with the command that is called alone, or with all where none is called by its name. */
+export async function createProgram(called: string, signal: AbortSignal): Promise<Command> {
   const program = new Command('omiforge')
     .description('Turns disk images into what the OUTSCALE cloud imports.')
     .version(version)
@@ -95,14 +99,15 @@ async function statusOf(error: ForgeError, operation: string): Promise<number> {
 export async function main(): Promise<void> {
   const signal = abortOnSignals();
   surviveFailingStreams();
-  let operation = process.argv[2] ?? '';
+  const args = process.argv.slice(2);
+  let operation = (args[0] === 'help' ? args[1] : args[0]) ?? '';
   const isOver = failUnlessOver(() => operation);
   try {
     const program = await createProgram(operation, signal);
     program.hook('preAction', (_, command) => {
       operation = nameOf(command);
     });
-    await program.parseAsync();
+    await program.parseAsync(helpAsked(program, args), { from: 'user' });
     await resultsWritten();
     isOver();
   } catch (thrown) {

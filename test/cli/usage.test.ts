@@ -34,12 +34,24 @@ for (const command of commands) {
 }
 
 test('help is a command too', async (t) => {
-  for (const args of [['help'], ['help', 'convert'], ['manifest', 'help', 'create']]) {
+  for (const args of [
+    ['help'],
+    ['help', 'convert'],
+    ['manifest', 'help', 'create'],
+    ['help', 'manifest', 'create'],
+  ]) {
     const { status, stdout, stderr } = await runCli(args);
     t.is(status, 0, args.join(' '));
     t.is(stderr, '');
     t.regex(stdout, /Examples:/);
+    t.true(stdout.startsWith(`Usage: omiforge ${args.filter((arg) => arg !== 'help').join(' ')}`));
   }
+});
+
+test('help of what is behind a command does not run it', async (t) => {
+  const { status, stdout } = await runCli(['help', 'info', 'no.raw']);
+  t.is(status, 0);
+  t.regex(stdout, /^Usage: omiforge info/);
 });
 
 test('the version is the one of the package', async (t) => {
@@ -62,6 +74,8 @@ test('no command at all shows the help as an error', async (t) => {
 const misuses: ReadonlyArray<readonly [args: readonly string[], says: RegExp]> = [
   [['frobnicate'], /unknown command 'frobnicate'.*see 'omiforge --help'/],
   [['convrt', 'a.raw', 'b.raw'], /Did you mean convert\?/],
+  [['help', 'convrt'], /unknown command 'convrt' \(Did you mean convert\?\)/],
+  [['help', 'manifest', 'crate'], /manifest: unknown command 'crate' \(Did you mean create\?\)/],
   [['--level', '3'], /unknown option '--level'/],
   [['convert'], /convert: missing required argument 'src'; see 'omiforge convert --help'/],
   [['convert', 'a.raw'], /convert: missing required argument 'dst'/],

@@ -45,6 +45,8 @@ Nothing else should run meanwhile: on a busy machine the speeds are those of a b
 --json prints an object with "subject", "is-image", "sample-bytes", "data-bytes", "threads", "settings" (each with
 "engine", "engine-level", "levels", "ratio", "is-best" and "runs"), "advice" and "elapsed-ms".
 
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.
+
 Examples:
   $ omiforge bench disk.qcow2
   $ omiforge bench --bandwidth 300M,2.5G --report levels.html disk.raw

@@ -53,9 +53,9 @@ A source that names a backing file or a data file is refused, unless --allow-ext
 then the target has all of the disk and needs no other file. Names start from the folder of the image that has them.
 Only regular files within the allowed folder are read, and a backing file only as the format that the image states.
 
---level auto compresses pieces of SRC for about a second and takes the level that has the image in the bucket soonest over
-a link of --bandwidth, where compressing and uploading go on side by side. It says which one it took; --json has it as
-"level", and why as "level-choice". The same level gives the same bytes, but auto may take another one the next time.
+--level auto compresses pieces of SRC for about a second and takes the level that has the image in the bucket soonest
+over a link of --bandwidth, where compressing and uploading go on side by side. It says which one it took; --json has it
+as "level", and why as "level-choice". The same level gives the same bytes, but auto may take another one the next time.
 
 -c makes a qcow2 whose clusters are compressed, which any program that reads qcow2 can use as it is. --level is then
 that of the clusters: 1 to 12 for zlib, 1 to 19 for zstd, by default 3. Without --level and --engine, clusters that
@@ -67,6 +67,8 @@ that the cloud makes of it. Zeros take no room, but in a .gz a thousandth.
 
 --json prints an object with "source", "target", "source-format", "target-format", "virtual-size", "bytes-read",
 "bytes-written", "elapsed-ms" and "verified", and with --digest "guest-digest"; to standard error where DST is -.
+
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 
 Examples:
   Make what a cloud imports, and read it back to be sure:
@@ -104,7 +106,7 @@ export function convertCommand(signal: AbortSignal): Command {
     .argument('<src>', 'image to read; - for standard input')
     .argument('<dst>', 'file to write; - for standard output')
     .addOption(formatOption('-f, --source-format <fmt>', 'format of SRC'))
-    .addOption(formatOption('-O, --output-format <fmt>', 'format of DST'))
+    .addOption(formatOption('-O, --output-format <fmt>', 'format of DST', 'by the ending of its name'))
     .option('--snapshot <id|name>', 'convert this internal snapshot of a qcow2, not its active state')
     .addOption(forceCorruptOption())
     .addOption(allowExternalOption())
@@ -117,9 +119,10 @@ export function convertCommand(signal: AbortSignal): Command {
     )
     .addOption(levelOption())
     .addOption(
-      new Option('--bandwidth <bits>', 'link to the bucket, such as 200M, for --level auto').argParser(
-        bandwidthFrom,
-      ),
+      new Option(
+        '--bandwidth <bits>',
+        'link to the bucket for --level auto, in bits per second, such as 200M',
+      ).argParser(bandwidthFrom),
     )
     .addOption(engineOption())
     .addOption(
@@ -146,8 +149,8 @@ export function convertCommand(signal: AbortSignal): Command {
 // Which range it is depends on other options.
 function levelOption(): Option {
   const description =
-    'compression of a .gz: 0 none, 1 fast to 9 dense, 12 densest and very slow; auto (default: 6)';
-  return new Option('--level <number>', `${description}; with -c that of the clusters`).argParser(levelFrom);
+    'compression: 0 none, 1 fast to 9 dense, 12 densest and very slow, auto measured (default: 6, with -c 3)';
+  return new Option('--level <number>', description).argParser(levelFrom);
 }
 
 async function run(source: string, target: string, flags: ConvertFlags, signal: AbortSignal): Promise<void> {

@@ -18,12 +18,12 @@ are gone afterwards. Of the cloud it says where keys, region and object storage 
 is sent; with --online it asks the object storage for the time, without keys, as it refuses signatures where the clocks
 differ by more than 5 minutes.
 
+--json prints an object with "version", "node", "platform", "architecture", "cores", "works", "failure", "engines",
+"libzstd", "levels", "missing", "remedy", "memory", "folders", "cloud", "clock", "faults" and "remarks".
+
 Exit status: 0 omiforge works, also where a library or keys are missing; 1 it does not work, or something is to be
 mended: a configuration that cannot be used, or with --online a clock that is wrong or an object storage that does not
 answer.
-
---json prints an object with "version", "node", "platform", "architecture", "cores", "works", "failure", "engines",
-"libzstd", "levels", "missing", "remedy", "memory", "folders", "cloud", "clock", "faults" and "remarks".
 
 Examples:
   $ omiforge doctor

@@ -28,6 +28,8 @@ written is inflated into a temporary file for that.
 --json uses the key names of qemu-img info, and adds "container", "file-length", "snapshot-count" and, where an image
 cannot be converted, "refusal"; with --guest also "guest". One image gives an object, several give an array.
 
+Exit status: 0 done, 1 an image could not be described, 2 bad usage, 130 interrupted.
+
 Examples:
   $ omiforge info disk.qcow2.gz
   $ omiforge info --guest disk.qcow2
@@ -41,7 +43,7 @@ export function infoCommand(signal: AbortSignal): Command {
     .description('describe images, also inside .gz')
     .argument('<image...>', 'files to describe')
     .addOption(formatOption('-f, --format <fmt>', 'format of the images'))
-    .option('--measure', 'inflate a raw.gz to the end to learn its virtual size')
+    .option('--measure', 'inflate a raw.gz to its end to learn the virtual size')
     .option('--guest', 'tell what stands on the disk as well')
     .addOption(jsonOption())
     .addHelpText('after', help)

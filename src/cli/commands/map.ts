@@ -30,6 +30,8 @@ Where an image has a data file, the offsets are those in the data file.
 --json prints what qemu-img map --output=json prints, one extent a line. One thing differs: qemu-img also marks
 clusters of a qcow2 as zero that are holes of the file, where it takes them for preallocated; here they are data.
 
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.
+
 Examples:
   $ omiforge map disk.qcow2
   $ omiforge map --allow-external overlay.qcow2
