@@ -24,7 +24,7 @@ export function placeOptions(): readonly Option[] {
       '--config <file>',
       'configuration file (default: ~/.osc/config.json, else ~/.osc_sdk/config.json)',
     ),
-    new Option('--region <name>', 'region of the bucket'),
+    new Option('--region <name>', 'region of the bucket (default: looked up, else eu-west-2)'),
     new Option('--endpoint <url>', 'object storage to use (default: https://oos.REGION.outscale.com)'),
   ];
 }
@@ -39,10 +39,9 @@ AWS_REGION or AWS_DEFAULT_REGION, else "region" of the profile, else eu-west-2; 
 OSC_ENDPOINT_OOS, else "endpoints": {"oos": ...} of the profile, else that of the region.
 `;
 
-/** @param reason why it is best not to sign for less, or what else to know */
-export function expiresOption(reason: string): Option {
+export function expiresOption(): Option {
   return new Option(
     '--expires <time>',
-    `how long the URLs work: seconds, or a number with m, h or d (default: ${maximumExpirySeconds}, which is 7d and the most that can be signed; ${reason})`,
+    'how long the URLs work: seconds, or a number with m, h or d (default: 7d, which is the most)',
   ).argParser(durationFrom(1, maximumExpirySeconds));
 }

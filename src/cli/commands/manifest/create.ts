@@ -10,6 +10,7 @@ import {
 } from '../../../manifest/rules.js';
 import { serializeManifest } from '../../../manifest/serialize.js';
 import type { UrlSource } from '../../../manifest/signed-objects.js';
+import { jsonOption } from '../../arguments.js';
 import { printJson, printNote, printText, printWarning } from '../../output.js';
 import {
   expiresOption,
@@ -48,6 +49,13 @@ Options for disks may be repeated: the first value is for the first disk, the se
 a disk at its default. A single --volume-type or --delete-on-termination is for all disks, and a single --iops for
 all io1 disks. Without --device the disks are /dev/sda1, /dev/xvdb, /dev/xvdc and so on.
 ${placeHelp}
+URLs work for 7 days at most, which is the default: an import waits in a queue, often longer than an hour, before it
+reads. With --url the manifest names each file by the object key in its URL: the path without the bucket, decoded.
+
+--json prints an object with "output", "urls-expire-at", "warnings" and "manifest".
+
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.
+
 Examples:
   One Linux disk, uploaded as import/debian-13.qcow2.gz in the bucket my-images:
     $ omiforge manifest create --name debian-13 --bucket my-images --prefix import -o manifest.json debian-13.qcow2.gz
@@ -178,27 +186,31 @@ function imageOptions(): readonly Option[] {
     new Option('--architecture <name>', 'architecture of the guest (default: x86_64)').choices(architectures),
     new Option(
       '--product-type <code>',
-      '0001 Linux/Unix (default), 0002 Windows, 0004 Linux/Oracle, 0005 Windows 10; may be repeated',
-    ).argParser(collect(oneOf(productTypes))),
+      '0001 Linux/Unix, 0002 Windows, 0004 Linux/Oracle, 0005 Windows 10 (default: 0001); may be repeated',
+    )
+      .choices(productTypes)
+      .argParser(collect(oneOf(productTypes))),
     new Option('--user <id>', 'account id of the exporter, 12 digits'),
   ];
 }
 
 function diskOptions(): readonly Option[] {
   return [
-    new Option('--device <name>', 'device of the disk; may be repeated').argParser(
+    new Option('--device <name>', 'device of the disk (default: by its position); may be repeated').argParser(
       collectOrSkip((text) => text),
     ),
-    new Option('--volume-type <type>', 'standard (default), gp2 or io1; may be repeated').argParser(
-      collectOrSkip(oneOf(volumeTypes)),
-    ),
+    new Option('--volume-type <type>', 'type of the volume (default: standard); may be repeated')
+      .choices(volumeTypes)
+      .argParser(collectOrSkip(oneOf(volumeTypes))),
     new Option('--iops <number>', 'operations per second of an io1 disk; may be repeated').argParser(
       collectOrSkip(parseCount),
     ),
     new Option(
       '--delete-on-termination <bool>',
-      'whether the volume goes away with the virtual machine: true (default) or false; may be repeated',
-    ).argParser(collectOrSkip((text) => oneOf(['true', 'false'])(text) === 'true')),
+      'whether the volume goes away with the virtual machine (default: true); may be repeated',
+    )
+      .choices(['true', 'false'])
+      .argParser(collectOrSkip((text) => oneOf(['true', 'false'])(text) === 'true')),
   ];
 }
 
@@ -207,11 +219,8 @@ function urlOptions(): readonly Option[] {
     new Option('--bucket <name>', 'bucket that holds the files; their URLs are signed for it'),
     new Option('--prefix <folder>', 'folder in the bucket; an object is named FOLDER/FILE'),
     ...placeOptions(),
-    expiresOption('an import waits in a queue, often longer than an hour, before it reads'),
-    new Option(
-      '--url <url>',
-      'pre-signed URL of a file, instead of --bucket; once per file, in their order; Filename becomes the object key in it: the path without the bucket, decoded',
-    )
+    expiresOption(),
+    new Option('--url <url>', 'pre-signed URL of a file, instead of --bucket; once per file, in their order')
       .argParser(collect((text) => text))
       .conflicts(['bucket', 'prefix', 'expires', ...placeOptionNames]),
   ];
@@ -220,7 +229,7 @@ function urlOptions(): readonly Option[] {
 function reportOptions(): readonly Option[] {
   return [
     ...outputOptions(),
-    new Option('--json', 'print a report for programs: manifest, warnings, date until which the URLs work'),
+    jsonOption(),
   ];
 }
 

@@ -37,7 +37,7 @@ export function resignCommand(): Command {
     .argument('<file>', 'manifest with the URLs, or - for standard input')
     .addOption(new Option('--bucket <name>', 'bucket of the objects whose URLs name none'))
     .addOption(new Option('--prefix <folder>', 'folder of these objects in the bucket'));
-  for (const option of [...placeOptions(), expiresOption('an import waits in a queue'), ...outputOptions(), jsonOption()]) command.addOption(option);
+  for (const option of [...placeOptions(), expiresOption(), ...outputOptions(), jsonOption()]) command.addOption(option);
   return command.addHelpText('after', help).action(run);
 }
 
