@@ -29,6 +29,7 @@ Examples:
   $ omiforge manifest validate manifest.json
   $ omiforge bench disk.qcow2
   $ omiforge doctor
+  $ omiforge completion bash
 `;
 
 type MakeCommand = (signal: AbortSignal) => Promise<Command>;
@@ -47,6 +48,8 @@ const commands: Readonly<Record<string, MakeCommand>> = {
   presign: async () => (await import('./commands/presign.js')).presignCommand(),
   bench: async (signal) => (await import('./commands/bench.js')).benchCommand(signal),
   doctor: async (signal) => (await import('./commands/doctor.js')).doctorCommand(signal),
+  completion: async (signal) =>
+    (await import('./commands/completion.js')).completionCommand(() => createProgram('', signal)),
 };
 
 /** The program with the command that is called alone, or with all where none is called by its name. */

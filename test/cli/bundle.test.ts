@@ -36,6 +36,13 @@ test('what runs is one file: the bundle', async (t) => {
   t.deepEqual(loaded, ['cli/main.cjs'], "where there is more, 'npm run build:ts' was not run after tsc");
 });
 
+test('completion comes from the bundle alone', async (t) => {
+  await using folder = await makeFolder();
+  const { status, loaded } = await loadedFiles(folder, ['completion', 'bash']);
+  t.is(status, 0);
+  t.deepEqual(loaded, ['cli/main.cjs']);
+});
+
 test('a small image is converted and compared without a worker thread', async (t) => {
   await using folder = await makeFolder();
   await makeRaw(folder.at('disk.raw'), 4 * mebibyte, [{ offsetBytes: 4096, bytes: noise(mebibyte) }]);

@@ -54,7 +54,7 @@ export function presignCommand(): Command {
     .addOption(
       new Option('--signature <version>', 'form of the signature (default: v4)').choices(['v4', 'v2']),
     )
-    .addOption(expiresOption('the policy of the service for v2 as well'));
+    .addOption(expiresOption());
   for (const option of placeOptions()) command.addOption(option);
   return command
     .addOption(
