@@ -118,6 +118,7 @@ function typeScript(root) {
       rmSync(dist, { recursive: true, force: true });
       await run([process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--project', root]);
       await run([process.execPath, join(root, 'setup/bundle.mjs')]);
+      await run([process.execPath, join(dist, 'setup/man-page/make.js')]);
     },
   };
 }

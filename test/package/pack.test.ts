@@ -30,11 +30,12 @@ test('the package holds what runs and what builds the addon, and nothing else', 
     'dist/src/workers/thread.cjs',
     'dist/src/workers/piscina.cjs',
     'dist/src/bundled-licenses.txt',
+    'dist/man/omiforge.1',
   ]) {
     t.true(files.includes(needed), `${needed} is missing`);
   }
   const strangers = files.filter((path) =>
-    /^(test|bench|setup|src|build|node_modules|dist\/(?!src))/.test(path),
+    /^(test|bench|setup|src|build|node_modules|dist\/(?!src\/|man\/omiforge\.1$))/.test(path),
   );
   t.deepEqual(strangers, []);
 });
