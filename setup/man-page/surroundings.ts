@@ -12,14 +12,28 @@ export const environment: readonly Surrounding[] = [
     text: 'The keys with which URLs are signed.',
   },
   {
-    names: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
-    text: 'The same, where neither of the former is set. The token is that of temporary keys.',
+    names: ['OUTSCALE_ACCESSKEYID', 'OUTSCALE_SECRETKEYID'],
+    text: 'The same, where neither of the former is set.',
   },
   {
-    names: ['OSC_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
+    names: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+    text: 'The same, where none of the former is set. The token is that of temporary keys.',
+  },
+  {
+    names: ['OSC_PROFILE', 'OSC_CONFIG_FILE'],
     text:
-      'The region of the bucket, unless an option names it. The first that is set counts; without any it is ' +
-      'eu-west-2.',
+      'Which profile of the configuration file has the keys, where no variable has them, and another file than the ' +
+      'one below.',
+  },
+  {
+    names: ['OSC_REGION', 'OUTSCALE_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
+    text:
+      'The region of the bucket, unless an option names it. The first that is set counts; without any it is that of ' +
+      'the profile, else eu-west-2.',
+  },
+  {
+    names: ['OSC_ENDPOINT_OOS', 'OSC_PROTOCOL'],
+    text: 'The object storage, and https or http, instead of those of the profile or the region.',
   },
   {
     names: ['TMPDIR'],
@@ -35,6 +49,12 @@ export const environment: readonly Surrounding[] = [
 
 /** The files that the program reads or writes besides those of the command line. */
 export const files: readonly Surrounding[] = [
+  {
+    names: ['~/.osc/config.json', '~/.osc_sdk/config.json'],
+    text:
+      'Keys, region and object storage by profile, as other tools of the cloud keep them: a JSON object with one ' +
+      'object for each profile. It is read only, the older place behind the newer one.',
+  },
   {
     names: ['.*.omiforge-*.part', '.omiforge-spill-*'],
     text:

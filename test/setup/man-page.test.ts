@@ -110,7 +110,7 @@ test('every variable of the environment that is looked at is on it', async (t) =
   const texts = await Promise.all(paths.map((path) => readFile(join(source, path), 'utf8')));
   const all = texts.join('\n');
   const names = new Set([
-    ...(all.match(/(?<![A-Z_])(?:OSC|AWS)_[A-Z_]*[A-Z]\b/g) ?? []),
+    ...(all.match(/(?<![A-Z_])(?:OSC|OUTSCALE|AWS)_[A-Z_]*[A-Z]\b/g) ?? []),
     ...[...all.matchAll(/process\.env(?:\[')?\.?([A-Z_]+)/g)].map(([, name = '']) => name),
     ...[...all.matchAll(/\{ ([A-Z_]+) \} = process\.env/g)].map(([, name = '']) => name),
   ]);
