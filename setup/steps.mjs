@@ -119,6 +119,7 @@ function typeScript(root) {
       await run([process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--project', root]);
       await run([process.execPath, join(root, 'setup/bundle.mjs')]);
       await run([process.execPath, join(dist, 'setup/man-page/make.js')]);
+      await run([process.execPath, join(dist, 'setup/plan-schema.js')]);
     },
   };
 }

@@ -1,6 +1,8 @@
 /** A plan that shows every key, with comments: what `prepare --init` writes. */
 export const examplePlan = `# A plan for 'omiforge prepare': which disks become which OMIs.
 #   omiforge prepare plan.yaml -o prepared
+# An editor that has the schema ('omiforge prepare --schema > plan.schema.json') completes and checks it:
+# yaml-language-server: $schema=./plan.schema.json
 # Run the same again after an interruption: what is finished is not done again.
 
 images:

@@ -53,7 +53,7 @@ test('the example that --init writes is a plan, with every key it tells of', (t)
   t.like(images[1]?.disks[0], { padBytes: 2 ** 30, device: '/dev/sda1' });
   t.like(images[1]?.disks[1], { volumeType: 'io1', iops: 1000, deleteOnTermination: false });
   // Also with what stands in it as a comment.
-  const all = batchOf(examplePlan.replaceAll(/# (?=[a-z-]+: )/g, ''));
+  const all = batchOf(examplePlan.replaceAll(/^( +)# (?=[a-z-]+: )/gm, '$1'));
   t.like(all.images[1], { user: '123456789012' });
   t.like(all.images[1]?.disks[1], { sourceFormat: 'raw', snapshot: 'before-upgrade' });
 });
