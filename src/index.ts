@@ -74,3 +74,19 @@ export type {
   UnknownExtension,
   UnknownFeature,
 } from './native/boundary.js';
+export {
+  type CreateManifestsRequest,
+  createManifests,
+  type PreparedManifest,
+} from './snapshot/manifests.js';
+export type { Batch, BatchDisk, BatchImage, LocatedBatch } from './snapshot/plan/batch.js';
+export { PlanError, type PlanFault } from './snapshot/plan/faults.js';
+export { type PlanDefaults, type PlanReading, readPlan } from './snapshot/plan/read-plan.js';
+export { checkBatch, type PreparedBatch, prepareBatch } from './snapshot/prepare.js';
+export type { DiskProgress, PrepareOptions } from './snapshot/prepare-options.js';
+export type { Report, ReportDisk, ReportImage } from './snapshot/report.js';
+export {
+  type VerifiedFile,
+  type VerifyDirectoryOptions,
+  verifyDirectory,
+} from './snapshot/verify-directory.js';

@@ -16,6 +16,29 @@ export function guestRows(report: GuestReport): Row[] {
   ];
 }
 
+/** The same in one line: table, file systems, system and how it starts. */
+export function guestSummary({
+  isEmpty,
+  table,
+  partitions,
+  fileSystem,
+  bootModes,
+  operatingSystem,
+}: GuestReport): string {
+  if (isEmpty) return 'empty';
+  const stored = [...partitions.map((partition) => partition.fileSystem), fileSystem].filter(
+    (found) => found !== undefined,
+  );
+  const names = stored.map(({ type, label }) => (label === undefined ? type : `${type} ${quoted(label)}`));
+  const starts = bootModes.map(({ mode }) => mode.toUpperCase()).join(' and ');
+  return [
+    table.kind === 'none' ? 'no partition table' : table.kind.toUpperCase(),
+    names.length === 0 ? 'no known file system' : names.join(', '),
+    ...(operatingSystem.name === 'unknown' ? [] : [`looks like ${operatingSystem.name}`]),
+    starts === '' ? 'nothing that starts a machine' : `starts with ${starts}`,
+  ].join('; ');
+}
+
 function guessRows({ bootModes, operatingSystem, architecture }: GuestReport): Row[] {
   const modes = bootModes.map(({ mode, reason }): Row => ['starts with', `${mode.toUpperCase()}: ${reason}`]);
   return [

@@ -1,4 +1,4 @@
-import type { FileSystem, GptCopy, GuestReport, Partition, PartitionTable } from '../guest/report.js';
+import type { FileSystem, GptCopy, GuestReport, Partition, PartitionTable } from './report.js';
 
 /** A guest report for programs; what is not there has no key. */
 export function guestJson(report: GuestReport): Record<string, unknown> {

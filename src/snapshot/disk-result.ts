@@ -1,3 +1,4 @@
+import type { GuestReport } from '../guest/report.js';
 import type { FormatName } from '../image/format.js';
 import type { EngineName } from '../native/boundary.js';
 
@@ -46,6 +47,8 @@ export interface FileDigests {
 
 /** A prepared disk, proven. */
 export interface DiskResult extends ConvertedFacts, FileDigests {
+  /** What stands on it. */
+  readonly guest: GuestReport;
   /** Whether it was read back by another decoder than the one that wrote it. */
   readonly isVerified: boolean;
 }

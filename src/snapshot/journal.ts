@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { engineNames } from '../convert/options.js';
 import { ForgeError, toForgeError } from '../errors.js';
 import { TargetFile } from '../files/target-file.js';
+import type { GuestReport } from '../guest/report.js';
 import { formatNames } from '../image/format.js';
 import type { ConvertedFacts, DiskOptions, DiskResult, SourceIdentity } from './disk-result.js';
 
@@ -42,11 +43,16 @@ const convertedSchema = z.object({
   elapsedMs: z.number().min(0),
 });
 
+// Whatever else it holds was plain data before, and is for people.
+const guestSchema = z.custom<GuestReport>((value) => typeof value === 'object' && value !== null);
+
 const entrySchema = z.object({
   source: identitySchema,
   options: optionsSchema,
   converted: convertedSchema.optional(),
-  result: convertedSchema.extend({ sha256: hex(64), md5: hex(32), isVerified: z.boolean() }).optional(),
+  result: convertedSchema
+    .extend({ sha256: hex(64), md5: hex(32), isVerified: z.boolean(), guest: guestSchema })
+    .optional(),
 });
 
 const journalSchema = z.object({ version: z.literal(1), disks: z.record(z.string(), entrySchema) });

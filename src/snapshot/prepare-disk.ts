@@ -4,6 +4,7 @@ import { convert } from '../convert/convert.js';
 import type { CompleteFile, ConvertResult } from '../convert/options.js';
 import { ForgeError } from '../errors.js';
 import { splitFormat } from '../image/format.js';
+import { readGuestReport } from '../inspection/read-guest-report.js';
 import { bytesPerGib, maximumVolumeGib } from '../manifest/rules.js';
 import type { ConvertedFacts, DiskOptions, DiskResult, SourceIdentity } from './disk-result.js';
 import { fileDigests } from './file-digests.js';
@@ -58,8 +59,9 @@ export async function prepareDisk(disk: BatchDisk, context: PrepareContext): Pro
   const progress = { phase: 'hashing', doneBytes: 0, totalBytes: facts.fileBytes } as const;
   options.onProgress?.(disk, progress);
   const digests = await fileDigests(path, options.signal);
+  const guest = await readGuestReport(path, { format: disk.format, signal: options.signal });
   const isVerified = options.verify === true && (await readBack(disk, facts, context));
-  const result = { ...facts, ...digests, isVerified };
+  const result = { ...facts, ...digests, isVerified, guest };
   await journal.note(disk.file, { source, options: wanted, converted: facts, result });
   return { source, result, isKept: false };
 }

@@ -2,6 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
 import { removeLeftovers } from '../files/leftovers.js';
+import type { GuestReport } from '../guest/report.js';
+import { guestWarnings } from '../guest/warnings.js';
+import { rootDevice } from '../manifest/rules.js';
 import { defaultThreads, WorkerPool } from '../workers/worker-pool.js';
 import { DirectoryLock } from './directory-lock.js';
 import { Journal } from './journal.js';
@@ -16,9 +19,11 @@ import { type Report, reportOf, saveReport } from './report.js';
 /** What a run has come to. */
 export interface PreparedBatch {
   readonly report: Report;
+  /** What stands on each disk, by its file. */
+  readonly guests: ReadonlyMap<string, GuestReport>;
   /** How many disks a former run had finished. */
   readonly keptDisks: number;
-  /** What is doubtful in the plan. */
+  /** What is doubtful in the plan, and on the disks. */
   readonly warnings: readonly PlanFault[];
 }
 
@@ -71,8 +76,17 @@ export async function prepareBatch(
   assertRules(batch, outcome.prepared, located);
   const report = reportOf(batch, outcome.prepared);
   await saveReport(report, directory);
+  const doubts = guestFindings(batch, outcome.prepared).map((finding) => ({
+    ...finding,
+    position: located.positionOf(finding.path),
+  }));
   const keptDisks = [...outcome.prepared.values()].filter(({ isKept }) => isKept).length;
-  return { report, keptDisks, warnings };
+  return {
+    report,
+    guests: guestsOf(outcome.prepared),
+    keptDisks,
+    warnings: inOrder([...warnings, ...doubts]),
+  };
 }
 
 /** The folder of an image, without what killed runs have left in it. */
@@ -135,6 +149,27 @@ function incomplete(directory: string, { images }: Batch, { prepared, failures }
     `${prepared.size} of ${all} disks are finished, and stay so; what is wrong: ${first}${more}; ` +
     'mend it and run the same again';
   return new ForgeError('BATCH_INCOMPLETE', message, { path: directory, cause: failures[0] });
+}
+
+function guestsOf(prepared: ReadonlyMap<BatchDisk, PreparedDisk>): ReadonlyMap<string, GuestReport> {
+  return new Map([...prepared].map(([{ file }, { result }]) => [file, result.guest]));
+}
+
+/** What speaks against a disk in its place: whether the one that boots can, and is what the product types say. */
+function guestFindings(
+  { images }: Batch,
+  prepared: ReadonlyMap<BatchDisk, PreparedDisk>,
+): readonly Finding[] {
+  return images.flatMap(({ disks, productTypes }) =>
+    disks.flatMap((disk) => {
+      const guest = prepared.get(disk)?.result.guest;
+      if (guest === undefined) return [];
+      const own = guest.findings.filter(({ severity }) => severity === 'warning');
+      const messages =
+        disk.device === rootDevice ? guestWarnings(guest, productTypes) : own.map(({ message }) => message);
+      return messages.map((message) => ({ path: [...disk.planPath, 'source'], message }));
+    }),
+  );
 }
 
 /** Rules of sizes that only inflating has told. */

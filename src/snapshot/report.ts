@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { engineNames } from '../convert/options.js';
 import { ForgeError, toForgeError } from '../errors.js';
 import { TargetFile } from '../files/target-file.js';
+import { guestJson } from '../guest/report-json.js';
 import { formatNames } from '../image/format.js';
 import { architectures, productTypes, volumeTypes } from '../manifest/rules.js';
 import type { Batch, BatchDisk, BatchImage } from './plan/batch.js';
@@ -36,6 +37,7 @@ const diskSchema = z.object({
   level: count.nullable(),
   verified: z.boolean(),
   'elapsed-ms': count,
+  guest: z.record(z.string(), z.unknown()),
   source: z.object({
     path: z.string(),
     format: z.enum(formatNames),
@@ -102,6 +104,8 @@ function diskOf(disk: BatchDisk, { source, result }: PreparedDisk): ReportDisk {
     level: result.engine === undefined ? null : disk.level,
     verified: result.isVerified,
     'elapsed-ms': result.elapsedMs,
+    // As it is after a trip through JSON.
+    guest: JSON.parse(JSON.stringify(guestJson(result.guest))) as Record<string, unknown>,
     source: {
       path: source.path,
       format: result.sourceFormat,

@@ -1,12 +1,12 @@
 import test from 'ava';
 import { locateObject } from '../../src/cloud/located-object.js';
-import { presignGetUrl } from '../../src/cloud/presign.js';
+import { signObjectUrl } from '../../src/cloud/sign-object.js';
 import { readSignedQuery } from '../../src/cloud/signed-query.js';
 
 const query = (text: string) => readSignedQuery(new URL(`https://h.example/b/k?${text}`));
 
 test('what is signed here reads as a whole signature of version 4', async (t) => {
-  const { url, expiresAt } = await presignGetUrl({
+  const { url, expiresAt } = await signObjectUrl({
     bucket: 'my-images',
     key: 'a b/disk+1.raw',
     endpoint: new URL('https://oos.eu-west-2.outscale.com'),

@@ -30,6 +30,7 @@ test('the package holds what runs and what builds the addon, and nothing else', 
     'dist/src/workers/thread.cjs',
     'dist/src/workers/piscina.cjs',
     'dist/src/bundled-licenses.txt',
+    'dist/src/plan.schema.json',
     'dist/man/omiforge.1',
   ]) {
     t.true(files.includes(needed), `${needed} is missing`);
@@ -69,26 +70,31 @@ test('every source that binding.gyp names is there, and none is left out', async
 test('the library exports these values, and types', (t) => {
   const calls = [
     'askForObjects',
+    'checkBatch',
     'checkImage',
     'compareImages',
     'convert',
     'createManifest',
+    'createManifests',
     'digestImage',
     'openImage',
+    'prepareBatch',
     'presignUrl',
     'guestWarnings',
     'inspectGuest',
     'readGuestReport',
     'readImageInfo',
+    'readPlan',
     'readPresignedUrl',
     'repairManifest',
     'resignManifest',
     'saveManifest',
     'saveManifestText',
     'validateManifest',
+    'verifyDirectory',
   ];
   t.deepEqual(
     Object.keys(library).sort(),
-    ['ForgeError', 'Secret', ...calls, 'errorCodes', 'serializeManifest'].sort(),
+    ['ForgeError', 'PlanError', 'Secret', ...calls, 'errorCodes', 'serializeManifest'].sort(),
   );
 });

@@ -62,8 +62,8 @@ that of the clusters: 1 to 12 for zlib, 1 to 19 for zstd, by default 3. Without 
 SRC has in that kind and in 64 KiB are taken as they are. Where DST is - they are compressed twice, because a pipe
 takes the tables first.
 
---pad-to and --pad make the disk of DST longer than that of SRC, never shorter: with --pad 1GiB it is as long as the volume
-that the cloud makes of it. Zeros take no room, but in a .gz a thousandth.
+--pad-to and --pad make the disk of DST longer than that of SRC, never shorter: with --pad 1GiB it is as long as the
+volume that the cloud makes of it. Zeros take no room, but in a .gz a thousandth.
 
 --json prints an object with "source", "target", "source-format", "target-format", "virtual-size", "bytes-read",
 "bytes-written", "elapsed-ms" and "verified", and with --digest "guest-digest"; to standard error where DST is -.
@@ -138,7 +138,7 @@ export function convertCommand(signal: AbortSignal): Command {
     )
     .addOption(threadsOption())
     .option('--verify', 'read DST back and compare it with SRC before it gets its name')
-    .option('--digest', "tell the guest digest of DST, as 'omiforge digest' does")
+    .option('--digest', 'tell the guest digest of DST, as omiforge digest does')
     .option('--sync', 'have DST on the disk before it gets its name')
     .option('--force', 'replace an existing DST')
     .addOption(jsonOption())

@@ -29,14 +29,16 @@ interface DigestFlags extends ExternalFlags {
 const help = `
 The guest digest is that of the disk and not of the file: the same disk has the same one in every format, with any
 compression, and on every machine. So disks can be compared without bringing them together ('omiforge compare' does it
-where they are). It is SHA-256 over the SHA-256 of each 4 MiB of the disk in order, the last of which ends with the disk,
-in whole sectors of 512 bytes. Disks of different sizes have different ones.
+where they are). It is SHA-256 over the SHA-256 of each 4 MiB of the disk in order, the last of which ends with the
+disk, in whole sectors of 512 bytes. Disks of different sizes have different ones.
 
 --inflater reads a .gz with another decoder than the fastest one, from its beginning to its end: what isal or libdeflate
 have written with zlib, which is Node's own gunzip, and what zlib has written with isal.
 
 It is printed as sha256sum prints its own. --json prints an object with "filename" and "guest-digest"; several images
 give an array. 'omiforge convert --digest' tells that of what it converts.
+
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 
 Examples:
   $ omiforge digest disk.raw disk.qcow2.gz

@@ -13,10 +13,10 @@ The engines are the libraries that compress. isal and libdeflate are built in wh
 installed; zlib comes with Node and is always there. The first table says which of them each --level of
 'omiforge convert' uses here: where one is missing, another does its levels.
 
-Of the current and the temporary folder it says what is free there and what the file system can do, by small files that
-are gone afterwards. Of the cloud it says where keys, region and object storage would come from, and never a key. Nothing
-is sent; with --online it asks the object storage for the time, without keys, as it refuses signatures where the clocks
-differ by more than 5 minutes.
+Of the current and the temporary folder it says what is free there and what the file system can do, by small files
+that are gone afterwards. Of the cloud it says where keys, region and object storage would come from, and never a key.
+Nothing is sent; with --online it asks the object storage for the time, without keys, as it refuses signatures where
+the clocks differ by more than 5 minutes.
 
 --json prints an object with "version", "node", "platform", "architecture", "cores", "works", "failure", "engines",
 "libzstd", "levels", "missing", "remedy", "memory", "folders", "cloud", "clock", "faults" and "remarks".

@@ -103,7 +103,7 @@ async function guestOf(
 
 async function toJson({ info, guest }: Described): Promise<Record<string, unknown>> {
   if (guest === undefined) return infoJson(info);
-  const { guestJson } = await import('../guest-json.js');
+  const { guestJson } = await import('../../guest/report-json.js');
   return { ...infoJson(info), guest: guestJson(guest) };
 }
 

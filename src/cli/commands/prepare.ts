@@ -32,19 +32,19 @@ interface PrepareFlags {
 }
 
 const help = `
-PLAN is a YAML or JSON file (.yaml, .yml or .json) that says which disks become which images. IMAGE... are the disks of one
-image, the one that boots first, called --name. Each image gets a folder in DIR, with a file for each disk; report.json
-says what each holds, with SHA-256, MD5, and the guest digest, which is the same for a disk in any format.
+PLAN is a YAML or JSON file (.yaml, .yml or .json) that says which disks become which images. IMAGE... are the disks
+of one image, the one that boots first, called --name. Each image gets a folder in DIR, with a file for each disk;
+report.json says what each holds, with SHA-256, MD5, and the guest digest, which is the same for a disk in any format.
 
-Everything that can be known before is checked before: all faults of the plan are told at once, each with its place, and
-nothing is begun. Run the same again after an interruption, a failure or a change of the plan: what is finished of the same
-source with the same options stays, the rest is done. Sources are told apart by path, length, date and inode.
+Everything that can be known before is checked before: all faults of the plan are told at once, each with its place,
+and nothing is begun. Run the same again after an interruption, a failure or a change of the plan: what is finished of
+the same source with the same options stays, the rest is done. Sources are told apart by path, length, date and inode.
 
---verify reads each finished file back with another decoder than the one that wrote it; 'omiforge verify DIR' does that any
-time later. 'omiforge manifest create DIR' makes the manifests.
+--verify reads each finished file back with another decoder than the one that wrote it; 'omiforge verify DIR' does
+that any time later. 'omiforge manifest create DIR' makes the manifests.
 
---json prints an object with "directory", "kept", "warnings" and "report", which is what report.json holds; where the plan
-is at fault, one with "faults".
+--json prints an object with "directory", "kept", "warnings" and "report", which is what report.json holds; where the
+plan is at fault, one with "faults".
 
 Examples:
   Begin a plan, and let an editor know its keys:

@@ -38,6 +38,8 @@ ${placeHelp}
 "endpoint", "expires-at" and "keys-from". With --read it prints one object: "url" (without its query), "bucket", "key",
 "signature", "region", "temporary-keys", "signed-at", "expires-at" and "expired".
 
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.
+
 Examples:
   $ omiforge presign s3://my-images/import/debian-13.qcow2.gz
   $ omiforge presign --profile prod --expires 12h s3://my-images/root.raw.gz s3://my-images/data.raw.gz

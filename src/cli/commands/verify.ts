@@ -9,8 +9,9 @@ interface VerifyFlags {
 }
 
 const help = `
-DIR is what 'omiforge prepare' has made. Of each file its length, SHA-256 and MD5 are compared with report.json; then it is read
-back by another decoder than the one that wrote it, and the digest of its guest bytes is compared with that of the source.
+DIR is what 'omiforge prepare' has made. Of each file its length, SHA-256 and MD5 are compared with report.json; then
+it is read back by another decoder than the one that wrote it, and the digest of its guest bytes is compared with that
+of the source.
 
 --json prints an array of objects with "file", "ok" and "error".
 

@@ -10,6 +10,7 @@ import {
 } from '../../../manifest/rules.js';
 import { serializeManifest } from '../../../manifest/serialize.js';
 import type { UrlSource } from '../../../manifest/signed-objects.js';
+import { quoted } from '../../../quoted.js';
 import { jsonOption } from '../../arguments.js';
 import { printJson, printNote, printText, printWarning } from '../../output.js';
 import {
@@ -19,10 +20,11 @@ import {
   placeOptionNames,
   placeOptions,
 } from '../../signing-options.js';
+import { createPrepared, isDirectory } from './create-prepared.js';
 import { outputOptions, outputPath } from './shared-options.js';
 
 interface CreateOptions extends PlaceFlags {
-  readonly name: string;
+  readonly name?: string;
   readonly description?: string;
   readonly architecture?: (typeof architectures)[number];
   readonly productType?: readonly ProductType[];
@@ -45,6 +47,9 @@ FILE... are local images, the disk that boots first: raw, raw.gz, qcow2 or qcow2
 the bucket. Their sizes are read from the files. Nothing is uploaded and nothing is sent: signing is arithmetic, so
 a manifest can be made before, after or without the upload.
 
+Of a directory that 'omiforge prepare' has made each image gets its manifest.json, beside its files. The plan has said
+all of it but --bucket; objects are named PREFIX/IMAGE/FILE, as in the directory, and --name chooses one image.
+
 Options for disks may be repeated: the first value is for the first disk, the second for the second, and "-" leaves
 a disk at its default. A single --volume-type or --delete-on-termination is for all disks, and a single --iops for
 all io1 disks. Without --device the disks are /dev/sda1, /dev/xvdb, /dev/xvdc and so on.
@@ -65,6 +70,10 @@ Examples:
         --volume-type gp2 --volume-type io1 --iops 2000 \\
         --delete-on-termination true --delete-on-termination false root.qcow2.gz data.raw.gz > manifest.json
 
+  All manifests of what 'omiforge prepare' has made, beside its files, or that of one image:
+    $ omiforge manifest create --bucket my-images --prefix import prepared
+    $ omiforge manifest create --bucket my-images --prefix import --name web-2026.1 prepared
+
   With a URL that was pre-signed elsewhere:
     $ omiforge manifest create --name debian-13 --url "$(cat url.txt)" debian-13.qcow2.gz
 `;
@@ -73,14 +82,57 @@ Examples:
 export function createCommand(signal: AbortSignal, readFacts: ReadImageFacts | undefined): Command {
   const command = new Command('create')
     .description('make the manifest of an OMI from local image files')
-    .argument('<file...>', 'local image files, the root disk first');
+    .argument('<file...>', 'local image files, the root disk first, or one prepared directory');
   for (const option of [...imageOptions(), ...diskOptions(), ...urlOptions(), ...reportOptions()]) {
     command.addOption(option);
   }
   return command.addHelpText('after', createHelp).action(async (paths: string[], options: CreateOptions) => {
+    const [first = ''] = paths;
+    if (paths.length === 1 && (await isDirectory(first))) {
+      await createFromDirectory(command, first, options);
+      return;
+    }
+    if (options.name === undefined) {
+      command.error("error: required option '--name <name>' not specified", { exitCode: 2 });
+    }
     const request = { ...toRequest(command, paths, options), signal };
     await runCreate(request, readFacts, options);
   });
+}
+
+/** The plan of a prepared directory has said all but where the files are. */
+async function createFromDirectory(
+  command: Command,
+  directory: string,
+  options: CreateOptions,
+): Promise<void> {
+  const { name, bucket, prefix, profile, config, region, endpoint, expires: expiresSeconds, json } = options;
+  const foreign = (
+    [
+      'description',
+      'architecture',
+      'productType',
+      'user',
+      'device',
+      'volumeType',
+      'iops',
+      'deleteOnTermination',
+      'url',
+      'output',
+    ] as const
+  ).find((key) => options[key] !== undefined);
+  if (foreign !== undefined) {
+    const flag = `--${foreign.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    command.error(
+      `error: ${flag} is for image files; ${quoted(directory)} is a prepared directory, whose plan says it`,
+      {
+        exitCode: 2,
+      },
+    );
+  }
+  const presign =
+    bucket === undefined ? undefined : { bucket, prefix, profile, config, region, endpoint, expiresSeconds };
+  await createPrepared({ directory, presign, imageName: name, json: json ?? false });
 }
 
 async function runCreate(
@@ -125,7 +177,7 @@ function toRequest(
   paths: readonly string[],
   options: CreateOptions,
 ): CreateManifestRequest {
-  const { name, description, architecture, user } = options;
+  const { name = '', description, architecture, user } = options;
   const files = toFiles(command, paths, options);
   const image = { name, description, architecture, user, productTypes: options.productType, files };
   return { ...image, ...toUrlSource(command, paths.length, options) };
@@ -181,7 +233,7 @@ function forDisk<T>(values: readonly T[], index: number): T | undefined {
 
 function imageOptions(): readonly Option[] {
   return [
-    new Option('--name <name>', 'name of the OMI, unique in the importing account').makeOptionMandatory(),
+    new Option('--name <name>', 'name of the OMI, unique in the importing account'),
     new Option('--description <text>', 'description of the OMI'),
     new Option('--architecture <name>', 'architecture of the guest (default: x86_64)').choices(architectures),
     new Option(
@@ -227,10 +279,7 @@ function urlOptions(): readonly Option[] {
 }
 
 function reportOptions(): readonly Option[] {
-  return [
-    ...outputOptions(),
-    jsonOption(),
-  ];
+  return [...outputOptions(), jsonOption()];
 }
 
 function collect<T>(parse: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {

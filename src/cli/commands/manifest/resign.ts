@@ -17,12 +17,14 @@ interface ResignFlags extends PlaceFlags {
 }
 
 const help = `
-Signs every PreSignedUrl anew, for the bucket and the key that it names, and leaves all else as it is, to the last space.
-A URL that names none, such as that of the documented sample, is signed for --bucket and the Filename of its disk; with
---prefix the key is FOLDER and the last part of Filename. Nothing is sent.
+Signs every PreSignedUrl anew, for the bucket and the key that it names, and leaves all else as it is, to the last
+space. A URL that names none, such as that of the documented sample, is signed for --bucket and the Filename of its
+disk; with --prefix the key is FOLDER and the last part of Filename. Nothing is sent.
 ${placeHelp}Before all that but the flags, region and object storage are those of each URL.
 
 The manifest has to be strict JSON (see manifest repair). A FILE of - is standard input.
+
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 
 Examples:
   $ omiforge manifest resign manifest.json > renewed.json
@@ -37,7 +39,8 @@ export function resignCommand(): Command {
     .argument('<file>', 'manifest with the URLs, or - for standard input')
     .addOption(new Option('--bucket <name>', 'bucket of the objects whose URLs name none'))
     .addOption(new Option('--prefix <folder>', 'folder of these objects in the bucket'));
-  for (const option of [...placeOptions(), expiresOption(), ...outputOptions(), jsonOption()]) command.addOption(option);
+  for (const option of [...placeOptions(), expiresOption(), ...outputOptions(), jsonOption()])
+    command.addOption(option);
   return command.addHelpText('after', help).action(run);
 }
 

@@ -12,11 +12,13 @@ interface ShowFlags {
 }
 
 const help = `
-Shows what a manifest says, as far as it can be read, whatever is wrong with it: the OMI, one row for each disk, until when
-the URLs work, which edition of the documentation it follows, and how many faults 'omiforge manifest validate' finds.
-Signatures are never shown. A FILE of - is standard input.
+Shows what a manifest says, as far as it can be read, whatever is wrong with it: the OMI, one row for each disk, until
+when the URLs work, which edition of the documentation it follows, and how many faults 'omiforge manifest validate'
+finds. Signatures are never shown. A FILE of - is standard input.
 
 --json prints {file, image, disks, edition, errors, warnings, urls-expire-at}; sizes are in bytes.
+
+Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 
 Examples:
   $ omiforge manifest show manifest.json

@@ -25,8 +25,8 @@ file", C is the "Manifest file reference" of today.
 A FILE of - is standard input. Signatures are never printed. Nothing is sent without --online, which asks for the first
 bytes of each object as the import will, and compares its length with CompressedSize.
 
---json prints {file, valid, faults: [{severity, code, path, line, column, message, origin}], urls-expire-at}, or an array
-for several files.
+--json prints {file, valid, faults: [{severity, code, path, line, column, message, origin}], urls-expire-at}, or an
+array for several files.
 
 Exit status: 0 no errors, 1 errors (with --strict also warnings), 2 bad usage.
 
