@@ -112,18 +112,24 @@ function dataDevices(): string[] {
 
 function snapshotWarnings({ Filename, Device, Size }: ManifestSnapshot, index: number): readonly string[] {
   const place = diskPlace(index, Filename);
-  const warnings: string[] = [];
-  if (Size % bytesPerGib !== 0) {
-    const wholeBytes = volumeGib(Size) * bytesPerGib;
-    warnings.push(
-      `${place}: the virtual size of ${Size} bytes is not a whole number of GiB, and volumes are; the documentation does not say whether that is imported; grow the image to ${wholeBytes} bytes to be sure`,
-    );
-  }
-  if (Device !== rootDevice && !Device.startsWith('/dev/xvd')) {
-    const twin = Device.replace('/dev/sd', '/dev/xvd');
-    warnings.push(
-      `${place}: the documentation contradicts itself on the device ${quoted(Device)}: the API allows it, the user guide wants /dev/xvd names for all but the root disk; ${quoted(twin)} satisfies both`,
-    );
-  }
-  return warnings;
+  const size = sizeDoubt(Size);
+  const device = deviceDoubt(Device);
+  const wholeBytes = volumeGib(Size) * bytesPerGib;
+  return [
+    ...(size === undefined ? [] : [`${place}: ${size}; grow the image to ${wholeBytes} bytes to be sure`]),
+    ...(device === undefined ? [] : [`${place}: ${device}`]),
+  ];
+}
+
+/** Why the service may not take a disk of this size; undefined where nothing speaks against it. */
+export function sizeDoubt(sizeBytes: number): string | undefined {
+  if (sizeBytes % bytesPerGib === 0) return undefined;
+  return `the virtual size of ${sizeBytes} bytes is not a whole number of GiB, and volumes are; the documentation does not say whether that is imported`;
+}
+
+/** Why the service may not take a device that its API allows; undefined where nothing speaks against it. */
+export function deviceDoubt(device: string): string | undefined {
+  if (device === rootDevice || device.startsWith('/dev/xvd')) return undefined;
+  const twin = device.replace('/dev/sd', '/dev/xvd');
+  return `the documentation contradicts itself on the device ${quoted(device)}: the API allows it, the user guide wants /dev/xvd names for all but the root disk; ${quoted(twin)} satisfies both`;
 }

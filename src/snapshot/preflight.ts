@@ -3,7 +3,8 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { type ForgeError, toForgeError } from '../errors.js';
 import { splitFormat } from '../image/format.js';
 import { type ImageInfo, readImageInfo } from '../image/info.js';
-import { bytesPerGib, volumeGib } from '../manifest/rules.js';
+import { deviceDoubt, sizeDoubt } from '../manifest/create.js';
+import { bytesPerGib } from '../manifest/rules.js';
 import type { Batch, BatchDisk } from './plan/batch.js';
 import type { DocumentPath } from './plan/located-document.js';
 import { ruleFaults } from './plan/rules.js';
@@ -48,7 +49,8 @@ export async function preflight(
   isDone: (disk: BatchDisk) => boolean,
 ): Promise<Preflight> {
   const disks = batch.images.flatMap((image) => image.disks);
-  const looked = await Promise.all(disks.map((disk) => lookAt(disk, directory)));
+  const targets = new Set(disks.map(({ file }) => resolve(directory, file)));
+  const looked = await Promise.all(disks.map((disk) => lookAt(disk, targets)));
   const sizeOf = (image: number, disk: number) => {
     const wanted = batch.images[image]?.disks[disk];
     return targetSizeOf(looked.find((each) => each.disk === wanted));
@@ -75,11 +77,11 @@ export function writtenAgain({ disks }: Batch['images'][number]): object {
   };
 }
 
-async function lookAt(disk: BatchDisk, directory: string): Promise<Looked> {
+async function lookAt(disk: BatchDisk, targets: ReadonlySet<string>): Promise<Looked> {
   const path = [...disk.planPath, 'source'];
   const fault = (message: string) => ({ disk, info: undefined, faults: [{ path, message }] });
-  if (isWithin(disk.sourcePath, resolve(directory, disk.file))) {
-    return fault(`${quotedPath(disk)} is where the prepared disk goes; choose another directory`);
+  if (targets.has(resolve(disk.sourcePath))) {
+    return fault(`${quotedPath(disk)} is where a prepared disk goes; choose another directory`);
   }
   try {
     const info = await readImageInfo(disk.sourcePath, { format: disk.sourceFormat });
@@ -100,10 +102,6 @@ function describe({ message, code }: ForgeError): string {
 
 function quotedPath({ source }: BatchDisk): string {
   return `'${source}'`;
-}
-
-function isWithin(path: string, other: string): boolean {
-  return resolve(path) === other;
 }
 
 /**
@@ -151,18 +149,11 @@ function warningsOf(looked: Looked): readonly Finding[] {
       path,
       message: `the size of the disk in ${quotedPath(disk)} is known once it is inflated; the rules of sizes are tried then`,
     });
-  } else if (sizeBytes % bytesPerGib !== 0) {
-    warnings.push({
-      path,
-      message: `the virtual size of ${sizeBytes} bytes is not whole GiB, and volumes are: the documentation does not say whether that is imported; 'pad: 1GiB' makes it ${volumeGib(sizeBytes)} GiB`,
-    });
   }
-  if (!disk.device.startsWith('/dev/xvd') && disk.device !== '/dev/sda1') {
-    warnings.push({
-      path: [...disk.planPath, 'device'],
-      message: `the documentation contradicts itself on ${disk.device}: the API allows it, the user guide wants /dev/xvd names for all but the root disk; ${disk.device.replace('/dev/sd', '/dev/xvd')} satisfies both`,
-    });
-  }
+  const size = sizeBytes === undefined ? undefined : sizeDoubt(sizeBytes);
+  if (size !== undefined) warnings.push({ path, message: `${size}; 'pad: 1GiB' makes it so` });
+  const device = deviceDoubt(disk.device);
+  if (device !== undefined) warnings.push({ path: [...disk.planPath, 'device'], message: device });
   return warnings;
 }
 

@@ -285,6 +285,15 @@ test('faults of sources are told all at once, before anything is made', async (t
   t.false((await readdir(folder.path)).includes('out'));
 });
 
+test('what is prepared is no source of the same run', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  await prepare(folder, {}, 'images:\n  - name: web\n    disks: [{ source: b.qcow2, format: qcow2 }]\n');
+  const text = `images:\n  - name: web\n    disks: [{ source: b.qcow2, format: qcow2 }, out/web/disk0.qcow2]\n`;
+  const error = await t.throwsAsync(prepare(folder, {}, text), { instanceOf: PlanError });
+  t.regex((error as PlanError).faults[0]?.message ?? '', /is where a prepared disk goes/);
+});
+
 test('a directory without room is told before the work', async (t) => {
   await using folder = await makeFolder();
   // Takes no room itself, as nothing in it is stored; what is made of it would take all of it.

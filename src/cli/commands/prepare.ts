@@ -43,6 +43,9 @@ the same source with the same options stays, the rest is done. Sources are told 
 --verify reads each finished file back with another decoder than the one that wrote it; 'omiforge verify DIR' does
 that any time later. 'omiforge manifest create DIR' makes the manifests.
 
+One disk at a time takes some 110 MiB with two threads, each further one 45 MiB more: --memory bounds how many there
+are.
+
 --json prints an object with "directory", "kept", "warnings" and "report", which is what report.json holds; where the
 plan is at fault, one with "faults".
 
