@@ -99,6 +99,11 @@ export class Journal {
     return new Journal(path, new Map(Object.entries(data.disks) as [string, JournalEntry][]));
   }
 
+  /** Every file that a run has begun. */
+  files(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
   entry(file: string): JournalEntry | undefined {
     return this.#entries.get(file);
   }

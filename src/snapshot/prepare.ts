@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
 import { removeLeftovers } from '../files/leftovers.js';
 import type { GuestReport } from '../guest/report.js';
-import { guestWarnings } from '../guest/warnings.js';
-import { rootDevice } from '../manifest/rules.js';
 import { defaultThreads, WorkerPool } from '../workers/worker-pool.js';
 import { DirectoryLock } from './directory-lock.js';
+import { guestFindings, leftFindings } from './doubts.js';
 import { Journal } from './journal.js';
 import type { Batch, BatchDisk, LocatedBatch } from './plan/batch.js';
 import { inOrder, PlanError, type PlanFault } from './plan/faults.js';
@@ -76,10 +75,10 @@ export async function prepareBatch(
   assertRules(batch, outcome.prepared, located);
   const report = reportOf(batch, outcome.prepared);
   await saveReport(report, directory);
-  const doubts = guestFindings(batch, outcome.prepared).map((finding) => ({
-    ...finding,
-    position: located.positionOf(finding.path),
-  }));
+  const doubts = [
+    ...guestFindings(batch, outcome.prepared),
+    ...(await leftFindings(batch, directory, journal)),
+  ].map((finding) => ({ ...finding, position: located.positionOf(finding.path) }));
   const keptDisks = [...outcome.prepared.values()].filter(({ isKept }) => isKept).length;
   return {
     report,
@@ -153,23 +152,6 @@ function incomplete(directory: string, { images }: Batch, { prepared, failures }
 
 function guestsOf(prepared: ReadonlyMap<BatchDisk, PreparedDisk>): ReadonlyMap<string, GuestReport> {
   return new Map([...prepared].map(([{ file }, { result }]) => [file, result.guest]));
-}
-
-/** What speaks against a disk in its place: whether the one that boots can, and is what the product types say. */
-function guestFindings(
-  { images }: Batch,
-  prepared: ReadonlyMap<BatchDisk, PreparedDisk>,
-): readonly Finding[] {
-  return images.flatMap(({ disks, productTypes }) =>
-    disks.flatMap((disk) => {
-      const guest = prepared.get(disk)?.result.guest;
-      if (guest === undefined) return [];
-      const own = guest.findings.filter(({ severity }) => severity === 'warning');
-      const messages =
-        disk.device === rootDevice ? guestWarnings(guest, productTypes) : own.map(({ message }) => message);
-      return messages.map((message) => ({ path: [...disk.planPath, 'source'], message }));
-    }),
-  );
 }
 
 /** Rules of sizes that only inflating has told. */

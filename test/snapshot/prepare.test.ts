@@ -285,6 +285,18 @@ test('faults of sources are told all at once, before anything is made', async (t
   t.false((await readdir(folder.path)).includes('out'));
 });
 
+test('files of former runs that the plan does not have any more are told of', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  const text = (format: string) =>
+    `images:\n  - name: web\n    disks: [{ source: b.qcow2, format: ${format} }]\n`;
+  t.false(
+    (await prepare(folder, {}, text('qcow2'))).warnings.some(({ message }) => message.includes('former')),
+  );
+  const { warnings } = await prepare(folder, {}, text('raw'));
+  t.true(warnings.some(({ message }) => message.startsWith('web/disk0.qcow2 is of a former run')));
+});
+
 test('what is prepared is no source of the same run', async (t) => {
   await using folder = await makeFolder();
   await makeSources(folder);
