@@ -8,7 +8,7 @@ test('the report of a conversion has the keys that its help names', async (t) =>
   await makeRaw(folder.at('disk.raw'), 5 * 1024 * 1024, [{ offsetBytes: 0, bytes: prose(100_000) }]);
   const { stdout: help } = await runCli(['convert', '--help']);
   const documented = /--json prints an object with ([^;]*);/.exec(help)?.[1]?.match(/"[\w-]+"/g) ?? [];
-  const args = ['convert', '--json', '--verify', 'disk.raw', 'new.qcow2.gz'];
+  const args = ['convert', '--json', '--verify', '--digest', 'disk.raw', 'new.qcow2.gz'];
   const { status, stdout, stderr } = await runCli(args, { cwd: folder.path });
   t.is(status, 0);
   t.is(stderr, '');
