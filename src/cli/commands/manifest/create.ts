@@ -88,7 +88,7 @@ export function createCommand(signal: AbortSignal, readFacts: ReadImageFacts | u
   }
   return command.addHelpText('after', createHelp).action(async (paths: string[], options: CreateOptions) => {
     const [first = ''] = paths;
-    if (paths.length === 1 && (await isDirectory(first))) {
+    if (paths.length === 1 && options.url === undefined && (await isDirectory(first))) {
       await createFromDirectory(command, first, options);
       return;
     }
@@ -117,7 +117,6 @@ async function createFromDirectory(
       'volumeType',
       'iops',
       'deleteOnTermination',
-      'url',
       'output',
     ] as const
   ).find((key) => options[key] !== undefined);
