@@ -1,6 +1,7 @@
 import type { Work } from '../../image/segments.js';
 import { addon } from '../../native/addon.js';
 import type { Compression } from '../../native/boundary.js';
+import { giveBuffer, takeBuffer } from '../../workers/idle-buffers.js';
 import { type CompressResult, type ImageRef, segmentBytes } from '../../workers/jobs.js';
 import type { WorkerPool } from '../../workers/worker-pool.js';
 import type { PlannedClusters } from '../plan.js';
@@ -13,7 +14,6 @@ export class SegmentCompressor {
   readonly #clusters: PlannedClusters;
   readonly #container: Compression | undefined;
   readonly #bufferBytes: number;
-  readonly #idle: Uint8Array<ArrayBuffer>[] = [];
 
   /** @param container how the result is deflated; undefined for bytes as they are */
   constructor(
@@ -32,7 +32,7 @@ export class SegmentCompressor {
 
   /** The result's `output` is lent until {@link SegmentCompressor.giveBack}. */
   compress({ startBytes, lengthBytes }: Work): Promise<CompressResult> {
-    const output = this.#idle.pop() ?? new Uint8Array(this.#bufferBytes);
+    const output = takeBuffer(this.#bufferBytes);
     const { compression: clusters, recompress } = this.#clusters;
     const [image, container] = [this.#image, this.#container];
     return this.#pool.run(
@@ -52,6 +52,6 @@ export class SegmentCompressor {
   }
 
   giveBack(result: CompressResult): void {
-    this.#idle.push(result.output);
+    giveBuffer(result.output);
   }
 }

@@ -1,6 +1,7 @@
 import type { Work } from '../../image/segments.js';
 import { addon } from '../../native/addon.js';
 import type { Compression } from '../../native/boundary.js';
+import { giveBuffer, takeBuffer } from '../../workers/idle-buffers.js';
 import { type EncodeResult, type ImageRef, segmentBytes } from '../../workers/jobs.js';
 import type { WorkerPool } from '../../workers/worker-pool.js';
 
@@ -11,7 +12,6 @@ export class SegmentEncoder {
   readonly #clusterBytes: number;
   readonly #compression: Compression | undefined;
   readonly #bufferBytes: number;
-  readonly #idle: Uint8Array<ArrayBuffer>[] = [];
 
   /**
    * @param clusterBytes 0 to encode all bytes; else only clusters of that size that are not all zeros
@@ -27,7 +27,7 @@ export class SegmentEncoder {
 
   /** The result's `output` is lent until {@link SegmentEncoder.giveBack}. */
   encode({ startBytes, lengthBytes }: Work): Promise<EncodeResult> {
-    const output = this.#idle.pop() ?? addon.alignedBytes(this.#bufferBytes);
+    const output = takeBuffer(this.#bufferBytes);
     const [clusterBytes, compression] = [this.#clusterBytes, this.#compression];
     return this.#pool.run(
       { kind: 'encode', image: this.#image, startBytes, lengthBytes, clusterBytes, compression, output },
@@ -36,6 +36,6 @@ export class SegmentEncoder {
   }
 
   giveBack(result: EncodeResult): void {
-    this.#idle.push(result.output);
+    giveBuffer(result.output);
   }
 }
