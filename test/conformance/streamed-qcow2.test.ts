@@ -55,11 +55,11 @@ for (const [what, images] of [
 
 /** Some blocks' worth of text, noise, zeros and holes. */
 function makeDisk(folder: Folder): Promise<string> {
-  return makeRaw(folder.at('disk.raw'), 36 * MiB + 512, [
-    { offsetBytes: 0, bytes: prose(9 * MiB) },
-    { offsetBytes: 20 * MiB + 4096, bytes: noise(5 * MiB + 700) },
-    { offsetBytes: 30 * MiB, bytes: new Uint8Array(2 * MiB) },
-    { offsetBytes: 35 * MiB, bytes: noise(MiB + 512) },
+  return makeRaw(folder.at('disk.raw'), 18 * MiB + 512, [
+    { offsetBytes: 0, bytes: prose(3 * MiB) },
+    { offsetBytes: 7 * MiB + 4096, bytes: noise(2 * MiB + 700) },
+    { offsetBytes: 13 * MiB, bytes: new Uint8Array(2 * MiB) },
+    { offsetBytes: 17 * MiB, bytes: noise(MiB + 512) },
   ]);
 }
 
