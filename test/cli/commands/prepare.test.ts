@@ -19,7 +19,10 @@ test('two disks without a plan', async (t) => {
   const first = await runCli(args, { cwd: folder.path });
   t.is(first.status, 0, first.stderr);
   t.regex(first.stderr, /^web-1\/disk0\.qcow2\.gz: begun, from a\.raw$/m);
-  t.regex(first.stderr, /^warning: images\[0\]\.disks\[0\]\.source: the virtual size .* is not a whole number of GiB/m);
+  t.regex(
+    first.stderr,
+    /^warning: images\[0\]\.disks\[0\]\.source: the virtual size .* is not a whole number of GiB/m,
+  );
   t.regex(first.stdout, /^web 1 {2}\(x86_64, product 0001\)$/m);
   t.regex(first.stdout, /^out: 2 disks in .*report\.json$/m);
   await succeed('gzip', '-t', folder.at('out/web-1/disk0.qcow2.gz'), folder.at('out/web-1/disk1.qcow2.gz'));
