@@ -32,7 +32,7 @@ export class BatchView implements Disposable {
       onBegin: (disk) => this.#begin(disk),
       onProgress: (disk, progress) => this.#show(disk, progress),
       onEnd: (disk, result, isKept) => {
-        const ratio = ratioText(result.fileBytes, result.readBytes);
+        const ratio = result.engine === undefined ? '' : ratioText(result.fileBytes, result.readBytes);
         const how = isKept
           ? 'finished before'
           : `${bytesText(result.readBytes)} of data in ${bytesText(result.fileBytes)}` +

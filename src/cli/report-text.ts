@@ -39,7 +39,7 @@ function diskRow(disk: ReportDisk): string[] {
     disk.file,
     `disk of ${bytesText(disk['virtual-size'])}`,
     `file of ${bytesText(disk['file-size'])}`,
-    disk.ratio === null ? 'no data' : `ratio ${disk.ratio.toFixed(2)}`,
+    disk.ratio === null ? '' : `ratio ${disk.ratio.toFixed(2)}`,
     disk.verified ? 'read back' : 'not read back',
     `sha256 ${disk.sha256.slice(0, 12)}...`,
   ];

@@ -7,6 +7,7 @@ import { TargetFile } from '../files/target-file.js';
 import { guestJson } from '../guest/report-json.js';
 import { formatNames } from '../image/format.js';
 import { architectures, productTypes, volumeTypes } from '../manifest/rules.js';
+import type { DiskResult } from './disk-result.js';
 import type { Batch, BatchDisk, BatchImage } from './plan/batch.js';
 import type { PreparedDisk } from './prepare-disk.js';
 
@@ -95,7 +96,7 @@ function diskOf(disk: BatchDisk, { source, result }: PreparedDisk): ReportDisk {
     'virtual-size': result.virtualSizeBytes,
     'data-bytes': result.readBytes,
     'file-size': result.fileBytes,
-    ratio: result.readBytes === 0 ? null : Number((result.fileBytes / result.readBytes).toFixed(3)),
+    ratio: ratioOf(result),
     sha256: result.sha256,
     md5: result.md5,
     'guest-digest': result.guestDigest,
@@ -114,6 +115,11 @@ function diskOf(disk: BatchDisk, { source, result }: PreparedDisk): ReportDisk {
       snapshot: disk.snapshot ?? null,
     },
   };
+}
+
+/** Of what was not compressed it would tell how much of the disk is zeros. */
+function ratioOf({ engine, fileBytes, readBytes }: DiskResult): number | null {
+  return engine === undefined || readBytes === 0 ? null : Number((fileBytes / readBytes).toFixed(3));
 }
 
 /** @throws ForgeError IO_* */

@@ -85,6 +85,7 @@ test('all disks of a plan are prepared, each in its format and with its proof', 
   for (const disk of disks) {
     const path = folder.at(`out/${disk.file}`);
     t.is(disk.verified, true);
+    t.is(disk.ratio === null, !disk.file.endsWith('.gz'));
     t.is(disk['file-size'], (await stat(path)).size);
     t.is(disk.sha256, (await succeed('sha256sum', path)).slice(0, 64));
     t.is(disk.md5, (await succeed('md5sum', path)).slice(0, 32));
