@@ -74,6 +74,12 @@ export const systemPackages = [
   { proof: 'mkfs.btrfs', debian: 'btrfs-progs', required: false, purpose: 'disks of the tests' },
   { proof: 'mkntfs', debian: 'ntfs-3g', required: false, purpose: 'disks of the tests' },
   { proof: 'gzip', debian: 'gzip', required: false, purpose: 'referee of the tests' },
+  {
+    proof: 'groff',
+    debian: 'groff-base',
+    required: false,
+    purpose: 'referee of the tests, for the manual page',
+  },
   { proof: 'pigz', debian: 'pigz', required: false, purpose: 'rival of the benchmarks' },
   { proof: 'igzip', debian: 'isal', required: false, purpose: 'rival of the benchmarks' },
   { proof: 'time', debian: 'time', required: false, purpose: 'measures the runs of the benchmarks' },

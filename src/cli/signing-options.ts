@@ -10,6 +10,13 @@ export interface PlaceFlags {
   readonly endpoint?: string;
 }
 
+/** What commands have that sign the URLs of a manifest. */
+export interface SigningFlags extends PlaceFlags {
+  readonly bucket?: string;
+  readonly prefix?: string;
+  readonly expires?: number;
+}
+
 /** The names of {@link placeOptions}, for options that exclude them. */
 export const placeOptionNames = ['profile', 'config', 'region', 'endpoint'] as const;
 

@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { folded } from '../../setup/man-page/folded.js';
 import { manualPage } from '../../setup/man-page/page.js';
 import { literal, prose, styled } from '../../setup/man-page/roff.js';
-import { isInstalled } from '../../setup/system-packages.mjs';
 import { type CommandDescription, describeProgram } from '../../src/cli/manual/description.js';
 import { createProgram } from '../../src/cli/program.js';
 import { endOf } from '../helpers/cli.js';
@@ -18,12 +17,7 @@ const program = await describe();
 const page = manualPage(program, '1.2.3');
 
 /** What groff makes of a page on a terminal, of which it must have nothing to say. */
-async function rendered(t: ExecutionContext, source: string): Promise<string | undefined> {
-  if (!isInstalled('groff')) {
-    t.log('there is no groff to ask');
-    t.pass();
-    return undefined;
-  }
+async function rendered(t: ExecutionContext, source: string): Promise<string> {
   const child = spawn('groff', ['-man', '-Tutf8', '-ww', '-rLL=100n'], {
     env: { ...process.env, GROFF_NO_SGR: '1' },
   });
@@ -73,7 +67,6 @@ test('the page that the package has is that of its commands', async (t) => {
 
 test('groff has nothing to say of it, and shows every command, option and example', async (t) => {
   const text = await rendered(t, page);
-  if (text === undefined) return;
   const flat = text.replace(/\s+/g, ' ');
   for (const { names, options, help, description } of callable(program)) {
     t.true(flat.includes(names.join(' ')));
@@ -88,20 +81,6 @@ test('groff has nothing to say of it, and shows every command, option and exampl
     }
   }
   t.notRegex(text, /[\u2010\u2018\u2019\u2212]/, 'nothing that cannot be copied');
-});
-
-test('mandoc has nothing to say of it either', (t) => {
-  if (!isInstalled('mandoc')) {
-    t.log('there is no mandoc to ask');
-    t.pass();
-    return;
-  }
-  const { stdout } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning'], { input: page, encoding: 'utf8' });
-  // It has no date, and it has requests that mandoc does as well without.
-  t.deepEqual(
-    stdout.split('\n').filter((line) => line !== '' && !/missing date|TH: missing/.test(line)),
-    [],
-  );
 });
 
 test('every variable of the environment that is looked at is on it', async (t) => {
@@ -147,7 +126,6 @@ test('literal text is what groff shows', async (t) => {
   ];
   const source = [...edges, ...lines].flatMap((text) => ['.EX', literal(text), '.EE']).join('\n');
   const text = await rendered(t, `.TH A 1 "" "" ""\n.SH B\n${source}\n`);
-  if (text === undefined) return;
   const shown = text
     .split('\n')
     .slice(1)
@@ -177,7 +155,6 @@ test('words of prose are what groff shows, in whatever font', async (t) => {
   );
   const source = texts.flatMap((text) => ['.PP', prose(text, new Set(['SRC']))]).join('\n');
   const text = await rendered(t, `.TH A 1 "" "" ""\n.nh\n.ad l\n.SH B\n${source}\n`);
-  if (text === undefined) return;
   // A quoted command line is bold instead.
   const plain = (words: string) =>
     words

@@ -1,13 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { DiskSettings } from '../../../manifest/create.js';
 import type { CreatedManifest, CreateManifestRequest, ReadImageFacts } from '../../../manifest/from-files.js';
-import {
-  architectures,
-  type ProductType,
-  productTypes,
-  type VolumeType,
-  volumeTypes,
-} from '../../../manifest/rules.js';
 import { serializeManifest } from '../../../manifest/serialize.js';
 import type { UrlSource } from '../../../manifest/signed-objects.js';
 import { quoted } from '../../../quoted.js';
@@ -15,31 +8,17 @@ import { jsonOption } from '../../arguments.js';
 import { printJson, printNote, printText, printWarning } from '../../output.js';
 import {
   expiresOption,
-  type PlaceFlags,
   placeHelp,
   placeOptionNames,
   placeOptions,
+  type SigningFlags,
 } from '../../signing-options.js';
 import { createPrepared, isDirectory } from './create-prepared.js';
-import { outputOptions, outputPath } from './shared-options.js';
+import { collect, type DiskFlags, diskOptions, type ImageFlags, imageOptions } from './image-options.js';
+import { type OutputFlags, outputOptions, outputPath } from './shared-options.js';
 
-interface CreateOptions extends PlaceFlags {
-  readonly name?: string;
-  readonly description?: string;
-  readonly architecture?: (typeof architectures)[number];
-  readonly productType?: readonly ProductType[];
-  readonly user?: string;
-  readonly device?: readonly (string | undefined)[];
-  readonly volumeType?: readonly (VolumeType | undefined)[];
-  readonly iops?: readonly (number | undefined)[];
-  readonly deleteOnTermination?: readonly (boolean | undefined)[];
+interface CreateOptions extends ImageFlags, DiskFlags, SigningFlags, OutputFlags {
   readonly url?: readonly string[];
-  readonly bucket?: string;
-  readonly prefix?: string;
-  readonly expires?: number;
-  readonly output?: string;
-  readonly force?: boolean;
-  readonly json?: boolean;
 }
 
 const createHelp = `
@@ -230,41 +209,6 @@ function forDisk<T>(values: readonly T[], index: number): T | undefined {
   return values.length === 1 ? values[0] : values[index];
 }
 
-function imageOptions(): readonly Option[] {
-  return [
-    new Option('--name <name>', 'name of the OMI, unique in the importing account'),
-    new Option('--description <text>', 'description of the OMI'),
-    new Option('--architecture <name>', 'architecture of the guest (default: x86_64)').choices(architectures),
-    new Option(
-      '--product-type <code>',
-      '0001 Linux/Unix, 0002 Windows, 0004 Linux/Oracle, 0005 Windows 10 (default: 0001); may be repeated',
-    )
-      .choices(productTypes)
-      .argParser(collect(oneOf(productTypes))),
-    new Option('--user <id>', 'account id of the exporter, 12 digits'),
-  ];
-}
-
-function diskOptions(): readonly Option[] {
-  return [
-    new Option('--device <name>', 'device of the disk (default: by its position); may be repeated').argParser(
-      collectOrSkip((text) => text),
-    ),
-    new Option('--volume-type <type>', 'type of the volume (default: standard); may be repeated')
-      .choices(volumeTypes)
-      .argParser(collectOrSkip(oneOf(volumeTypes))),
-    new Option('--iops <number>', 'operations per second of an io1 disk; may be repeated').argParser(
-      collectOrSkip(parseCount),
-    ),
-    new Option(
-      '--delete-on-termination <bool>',
-      'whether the volume goes away with the virtual machine (default: true); may be repeated',
-    )
-      .choices(['true', 'false'])
-      .argParser(collectOrSkip((text) => oneOf(['true', 'false'])(text) === 'true')),
-  ];
-}
-
 function urlOptions(): readonly Option[] {
   return [
     new Option('--bucket <name>', 'bucket that holds the files; their URLs are signed for it'),
@@ -279,27 +223,4 @@ function urlOptions(): readonly Option[] {
 
 function reportOptions(): readonly Option[] {
   return [...outputOptions(), jsonOption()];
-}
-
-function collect<T>(parse: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
-  return (text, before = []) => [...before, parse(text)];
-}
-
-function collectOrSkip<T>(
-  parse: (text: string) => T,
-): (text: string, before?: readonly (T | undefined)[]) => readonly (T | undefined)[] {
-  return collect((text) => (text === '-' ? undefined : parse(text)));
-}
-
-function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
-  return (text) => {
-    const found = allowed.find((value) => value === text);
-    if (found === undefined) throw new InvalidArgumentError(`Use one of ${allowed.join(', ')}.`);
-    return found;
-  };
-}
-
-function parseCount(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Use a whole number.');
-  return Number(text);
 }

@@ -5,13 +5,10 @@ import { jsonOption } from '../../arguments.js';
 import { countText, faultText, reviewJson } from '../../fault-text.js';
 import { inputName } from '../../manifest-input.js';
 import { printJson, printNote, printText } from '../../output.js';
-import { atOption, outputOptions, outputPath } from './shared-options.js';
+import { atOption, type OutputFlags, outputOptions, outputPath } from './shared-options.js';
 
-interface RepairFlags {
-  readonly output?: string;
-  readonly force?: boolean;
+interface RepairFlags extends OutputFlags {
   readonly at?: Date;
-  readonly json?: boolean;
 }
 
 const help = `

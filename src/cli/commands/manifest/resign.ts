@@ -4,17 +4,10 @@ import type { ResignedManifest } from '../../../manifest/resign.js';
 import { jsonOption } from '../../arguments.js';
 import { inputName } from '../../manifest-input.js';
 import { printJson, printNote, printText, printWarning } from '../../output.js';
-import { expiresOption, type PlaceFlags, placeHelp, placeOptions } from '../../signing-options.js';
-import { outputOptions, outputPath } from './shared-options.js';
+import { expiresOption, placeHelp, placeOptions, type SigningFlags } from '../../signing-options.js';
+import { type OutputFlags, outputOptions, outputPath } from './shared-options.js';
 
-interface ResignFlags extends PlaceFlags {
-  readonly bucket?: string;
-  readonly prefix?: string;
-  readonly expires?: number;
-  readonly output?: string;
-  readonly force?: boolean;
-  readonly json?: boolean;
-}
+type ResignFlags = SigningFlags & OutputFlags;
 
 const help = `
 Signs every PreSignedUrl anew, for the bucket and the key that it names, and leaves all else as it is, to the last

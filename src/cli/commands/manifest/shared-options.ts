@@ -1,6 +1,13 @@
 import { Option } from 'commander';
 import { durationFrom, momentFrom } from '../../time-arguments.js';
 
+/** What {@link outputOptions} give, and `--json`. */
+export interface OutputFlags {
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
 /** Where a manifest is written. */
 export function outputOptions(): readonly Option[] {
   return [
