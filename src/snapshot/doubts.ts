@@ -2,9 +2,9 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { guestWarnings } from '../guest/warnings.js';
 import { rootDevice } from '../manifest/rules.js';
+import type { Finding } from './findings.js';
 import type { Journal } from './journal.js';
 import type { Batch, BatchDisk } from './plan/batch.js';
-import type { Finding } from './preflight.js';
 import type { PreparedDisk } from './prepare-disk.js';
 
 /** What speaks against a disk in its place: whether the one that boots can, and is what the product types say. */

@@ -1,35 +1,17 @@
-import { open, stat, statfs } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type ForgeError, toForgeError } from '../errors.js';
-import { splitFormat } from '../image/format.js';
 import { type ImageInfo, readImageInfo } from '../image/info.js';
 import { deviceDoubt, sizeDoubt } from '../manifest/create.js';
-import { bytesPerGib } from '../manifest/rules.js';
+import type { Finding, Findings } from './findings.js';
 import type { Batch, BatchDisk } from './plan/batch.js';
-import type { DocumentPath } from './plan/located-document.js';
 import { ruleFaults } from './plan/rules.js';
 import { roundUp } from './plan/sizes.js';
-
-/** Something about a batch that was found before any work. */
-export interface Finding {
-  readonly path: DocumentPath;
-  readonly message: string;
-}
-
-/** What was found about a whole batch before any work. */
-export interface Preflight {
-  /** Why it cannot be carried out. */
-  readonly faults: readonly Finding[];
-  /** What the service may or may not take, and what is unusual. */
-  readonly warnings: readonly Finding[];
-}
+import { roomFindings } from './room.js';
 
 // Enough to see that a file is a text, and little enough to be nothing beside the probing.
 const lookBytes = 4096;
 const sectorBytes = 512;
-
-// What compressing leaves of the data of a disk is seldom less, and never more.
-const leastRatio = 0.2;
 
 interface Looked {
   readonly disk: BatchDisk;
@@ -47,19 +29,21 @@ export async function preflight(
   batch: Batch,
   directory: string,
   isDone: (disk: BatchDisk) => boolean,
-): Promise<Preflight> {
+): Promise<Findings> {
   const disks = batch.images.flatMap((image) => image.disks);
   const targets = new Set(disks.map(({ file }) => resolve(directory, file)));
-  const looked = await Promise.all(disks.map((disk) => lookAt(disk, targets)));
+  const looked: Looked[] = [];
+  // One by one: a plan may have more sources than a process may have open.
+  for (const disk of disks) looked.push(await lookAt(disk, targets));
   const sizeOf = (image: number, disk: number) => {
     const wanted = batch.images[image]?.disks[disk];
     return targetSizeOf(looked.find((each) => each.disk === wanted));
   };
   const written = { images: batch.images.map(writtenAgain) };
-  const room = await roomFindings(
-    looked.filter(({ disk }) => !isDone(disk)),
-    directory,
+  const toCome = looked.flatMap(({ disk, info }) =>
+    info === undefined || isDone(disk) ? [] : [{ disk, info }],
   );
+  const room = await roomFindings(toCome, directory);
   return {
     faults: [...looked.flatMap(({ faults }) => faults), ...ruleFaults(written, sizeOf), ...room.faults],
     warnings: [...looked.flatMap(warningsOf), ...repeatedSources(disks), ...room.warnings],
@@ -163,62 +147,4 @@ function repeatedSources(disks: readonly BatchDisk[]): readonly Finding[] {
     if (disks.findIndex(isSame) === index) return [];
     return [{ path: [...planPath, 'source'], message: 'is the source of another disk of the plan as well' }];
   });
-}
-
-/** Whether all of it has room. What a disk will take is not known before it is compressed: its bounds are. */
-async function roomFindings(looked: readonly Looked[], directory: string): Promise<Preflight> {
-  const free = await freeBytes(directory);
-  const estimates = looked.map(estimateOf);
-  const least = estimates.reduce((sum, { leastBytes }) => sum + leastBytes, 0);
-  const most = estimates.reduce((sum, { mostBytes }) => sum + mostBytes, 0);
-  const found = (message: string): Finding => ({ path: [], message });
-  const place = `${directory} has ${gib(free)} free`;
-  if (least > free) {
-    return {
-      faults: [
-        found(
-          `${place}, and the disks take ${gib(least)} at least; free some space or choose another directory`,
-        ),
-      ],
-      warnings: [],
-    };
-  }
-  if (most <= free) return { faults: [], warnings: [] };
-  return { faults: [], warnings: [found(`${place}, and the disks may take up to ${gib(most)}`)] };
-}
-
-function estimateOf({ disk, info }: Looked): { leastBytes: number; mostBytes: number } {
-  if (info === undefined) return { leastBytes: 0, mostBytes: 0 };
-  const isCompressed = splitFormat(disk.format).container === 'gz';
-  const storedBytes = Math.min(info.allocatedBytes, info.fileLengthBytes);
-  // What is compressed already grows by some factor that nobody knows before.
-  const dataBytes = info.container === 'gz' ? storedBytes * 4 : storedBytes;
-  if (isCompressed) {
-    return {
-      leastBytes: info.container === 'gz' ? storedBytes / 2 : storedBytes * leastRatio,
-      mostBytes: dataBytes,
-    };
-  }
-  return { leastBytes: storedBytes, mostBytes: dataBytes };
-}
-
-/** Of the nearest folder that exists. */
-async function freeBytes(directory: string): Promise<number> {
-  for (let folder = resolve(directory); ; folder = resolve(folder, '..')) {
-    try {
-      const { bavail, bsize } = await statfs(folder);
-      return bavail * bsize;
-    } catch (thrown) {
-      const { code } = thrown as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' || isRoot(folder)) throw toForgeError(thrown, directory);
-    }
-  }
-}
-
-function isRoot(folder: string): boolean {
-  return isAbsolute(folder) && relative('/', folder) === '';
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / bytesPerGib).toFixed(2)} GiB`;
 }

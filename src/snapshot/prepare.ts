@@ -6,11 +6,12 @@ import type { GuestReport } from '../guest/report.js';
 import { defaultThreads, WorkerPool } from '../workers/worker-pool.js';
 import { DirectoryLock } from './directory-lock.js';
 import { guestFindings, leftFindings } from './doubts.js';
+import type { Finding, Findings } from './findings.js';
 import { Journal } from './journal.js';
 import type { Batch, BatchDisk, LocatedBatch } from './plan/batch.js';
 import { inOrder, PlanError, type PlanFault } from './plan/faults.js';
 import { ruleFaults } from './plan/rules.js';
-import { type Finding, type Preflight, preflight, writtenAgain } from './preflight.js';
+import { preflight, writtenAgain } from './preflight.js';
 import { type PreparedDisk, prepareDisk } from './prepare-disk.js';
 import { disksAtOnce, type PrepareOptions } from './prepare-options.js';
 import { type Report, reportOf, saveReport } from './report.js';
@@ -38,9 +39,13 @@ export async function checkBatch(located: LocatedBatch, directory: string): Prom
   return judge(located, found);
 }
 
-function judge({ batch, positionOf }: LocatedBatch, { faults, warnings }: Preflight): readonly PlanFault[] {
+function judge(
+  { batch, positionOf }: LocatedBatch,
+  { faults, warnings }: Findings,
+  outcome?: string,
+): readonly PlanFault[] {
   const placed = (finding: Finding): PlanFault => ({ ...finding, position: positionOf(finding.path) });
-  if (faults.length > 0) throw new PlanError(batch.label, inOrder(faults.map(placed)));
+  if (faults.length > 0) throw new PlanError(batch.label, inOrder(faults.map(placed)), outcome);
   return inOrder(warnings.map(placed));
 }
 
@@ -49,7 +54,7 @@ function judge({ batch, positionOf }: LocatedBatch, { faults, warnings }: Prefli
  * same sources with the same options stays as it is. A disk that fails does not stop the others.
  *
  * @param directory where it goes; made if need be, and this run's alone meanwhile
- * @throws PlanError before any work; ForgeError BATCH_RUNNING, BATCH_INCOMPLETE with every disk that failed, IO_*; or the
+ * @throws PlanError, before any work but for the sizes that only inflating tells; ForgeError BATCH_RUNNING, BATCH_INCOMPLETE with every disk that failed, IO_*; or the
  * signal's reason
  *
  * @example
@@ -165,5 +170,9 @@ function assertRules(
     return disk === undefined ? undefined : prepared.get(disk)?.result.virtualSizeBytes;
   };
   const faults = ruleFaults({ images: batch.images.map(writtenAgain) }, sizeOf);
-  judge(located, { faults, warnings: [] });
+  judge(
+    located,
+    { faults, warnings: [] },
+    'all disks are finished, and stay so; mend it and run the same again',
+  );
 }

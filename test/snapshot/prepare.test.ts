@@ -307,12 +307,21 @@ test('what is prepared is no source of the same run', async (t) => {
   t.regex((error as PlanError).faults[0]?.message ?? '', /is where a prepared disk goes/);
 });
 
-test('a directory without room is told before the work', async (t) => {
+test('rules of sizes that only inflating tells leave the disks finished', async (t) => {
   await using folder = await makeFolder();
-  // Takes no room itself, as nothing in it is stored; what is made of it would take all of it.
-  await makeRaw(folder.at('a.raw'), mebibyte, [{ offsetBytes: 0, bytes: noise(mebibyte) }]);
-  const reading = readPlan(folder.at('plan.yaml'), 'images:\n  - name: web\n    disks: [a.raw]\n');
-  if ('faults' in reading) throw new Error('the plan is sound');
-  const error = await t.throwsAsync(prepareBatch(reading, '/proc/omiforge'), { instanceOf: PlanError });
-  t.regex((error as PlanError).faults[0]?.message ?? '', /\/proc\/omiforge has 0\.00 GiB free/);
+  await makeRaw(folder.at('a.raw'), 4 * mebibyte, [{ offsetBytes: 0, bytes: noise(3 * mebibyte) }]);
+  await succeed('gzip', '-1', folder.at('a.raw'));
+  const text = (iops: number) =>
+    `images:\n  - name: web\n    disks: [{ source: a.raw.gz, volume-type: io1, iops: ${iops} }]\n`;
+  const error = await t.throwsAsync(prepare(folder, {}, text(301)), { instanceOf: PlanError });
+  t.is(
+    (error as PlanError).message,
+    'one fault; all disks are finished, and stay so; mend it and run the same again',
+  );
+  t.is((error as PlanError).faults[0]?.position?.line, 3);
+  t.deepEqual(
+    (await listed(folder)).filter((name) => !name.startsWith('.')),
+    ['web/disk0.qcow2.gz'],
+  );
+  t.is((await prepare(folder, {}, text(300))).keptDisks, 1);
 });

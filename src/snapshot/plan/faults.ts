@@ -17,13 +17,16 @@ export interface PlanFault {
   readonly message: string;
 }
 
-/** A plan with everything that is wrong with it. Its message counts the faults; `faults` has them. */
+/**
+ * A plan with everything that is wrong with it. Its message counts the faults and says what has become of the disks;
+ * `faults` has them.
+ */
 export class PlanError extends ForgeError {
   readonly faults: readonly PlanFault[];
 
-  constructor(label: string, faults: readonly PlanFault[]) {
+  constructor(label: string, faults: readonly PlanFault[], outcome = 'nothing was begun') {
     const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
-    super('PLAN_INVALID', `${count}; nothing was begun`, { path: label });
+    super('PLAN_INVALID', `${count}; ${outcome}`, { path: label });
     this.faults = faults;
   }
 }

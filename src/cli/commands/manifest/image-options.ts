@@ -62,7 +62,9 @@ export function diskOptions(): readonly Option[] {
 }
 
 /** Of an option that may be repeated. */
-export function collect<T>(parse: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
+export function collect<T>(
+  parse: (text: string) => T,
+): (text: string, before?: readonly T[]) => readonly T[] {
   return (text, before = []) => [...before, parse(text)];
 }
 
