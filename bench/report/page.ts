@@ -1,4 +1,4 @@
-import { style } from '../../src/cli/bench-report/style.js';
+import { htmlPage } from '../../src/cli/bench-report/html.js';
 import { element, escapeText } from '../../src/cli/bench-report/svg.js';
 import { bytesText } from '../../src/cli/quantities.js';
 import type { BenchmarkRecord, MeasuredScenario, ScenarioRecord } from '../record/record.js';
@@ -68,30 +68,20 @@ export function reportPage(record: BenchmarkRecord): string {
     bytesText(allocatedBytes),
   ]);
   const subtitle = `omiforge ${machine.versions['omiforge'] ?? ''}, ${startedAt.slice(0, 10)}, ${machine.cores} × ${machine.processor}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>omiforge benchmark</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>omiforge against the usual tools</h1>
-<p class="quiet">${escapeText(subtitle)}</p>
-${overview(record)}
+  const head = { title: 'omiforge benchmark', heading: 'omiforge against the usual tools', subtitle };
+  return htmlPage(
+    head,
+    `${overview(record)}
 <h2>Scenarios</h2>
 <p class="quiet">Bars are median times; the thin line goes from the lowest to the highest.</p>
 ${record.scenarios.map(card).join('\n')}
 <h2>How it was measured</h2>
 <ul>${methodSentences(record)
-    .map((sentence) => element('li', {}, escapeText(sentence)))
-    .join('\n')}</ul>
+      .map((sentence) => element('li', {}, escapeText(sentence)))
+      .join('\n')}</ul>
 <h2>Machine</h2>
 ${table([], machineFactsText(record), 'facts')}
 <h2>Inputs</h2>
-${table(['input', 'size', 'on the disk'], inputRows)}
-</body>
-</html>
-`;
+${table(['input', 'size', 'on the disk'], inputRows)}`,
+  );
 }

@@ -24,7 +24,7 @@ test('1 TiB with three islands of data, to every format and back', async (t) => 
   t.true((await stat(folder.at('a.qcow2'))).size < 2 * 1024 ** 2);
 
   await convert(raw, folder.at('a.qcow2.gz'), { verify: true });
-  await gunzipTo(folder.at('b.qcow2'), folder.at('a.qcow2.gz'), ['gzip', '-dc']);
+  await gunzipTo(folder.at('b.qcow2'), folder.at('a.qcow2.gz'));
   await checkClean(folder.at('b.qcow2'));
   t.like(await compareImages(folder.at('b.qcow2'), folder.at('a.qcow2')), { identical: true });
 

@@ -3,7 +3,6 @@
 
 #include "format/qcow2/image.h"
 #include "support/memory_file.h"
-#include "support/mutation.h"
 #include "support/rules.h"
 
 // The cluster map of a file of any bytes: its extents cover the disk without gap or overlap, whatever one
@@ -85,12 +84,6 @@ std::uint64_t walk(Qcow2Image& image, std::uint64_t from, std::vector<Extent>& e
 
 }  // namespace
 }  // namespace omiforge::fuzz
-
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most,
-                                               unsigned int seed) {
-  omiforge::test::Random random(seed);
-  return omiforge::fuzz::mutate_qcow2({data, size}, most, random);
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace omiforge;

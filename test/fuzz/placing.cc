@@ -4,7 +4,6 @@
 #include "codec/crc32.h"
 #include "format/qcow2/image.h"
 #include "support/memory_file.h"
-#include "support/mutation.h"
 #include "support/rules.h"
 
 // A qcow2 of any bytes that is read forwards: it gives the disk that the ordinary reader gives, or an error.
@@ -54,12 +53,6 @@ void compare_readers(ByteView input, Qcow2Image& image) {
 
 }  // namespace
 }  // namespace omiforge::fuzz
-
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most,
-                                               unsigned int seed) {
-  omiforge::test::Random random(seed);
-  return omiforge::fuzz::mutate_qcow2({data, size}, most, random);
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace omiforge;

@@ -4,7 +4,6 @@
 #include "codec/crc32.h"
 #include "format/qcow2/image.h"
 #include "support/memory_file.h"
-#include "support/mutation.h"
 #include "support/rules.h"
 
 // Guest bytes of a file of any bytes: a range reads the same at once and in pieces, and plain data is what
@@ -75,12 +74,6 @@ void compare_reads(Qcow2Image& image, Qcow2Image& other, ByteView file, Random& 
 
 }  // namespace
 }  // namespace omiforge::fuzz
-
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most,
-                                               unsigned int seed) {
-  omiforge::test::Random random(seed);
-  return omiforge::fuzz::mutate_qcow2({data, size}, most, random);
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace omiforge;

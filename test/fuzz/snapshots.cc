@@ -3,7 +3,6 @@
 
 #include "format/qcow2/image.h"
 #include "support/memory_file.h"
-#include "support/mutation.h"
 #include "support/rules.h"
 
 // The snapshot table of a file of any bytes, and each snapshot opened like an image.
@@ -22,12 +21,6 @@ void read_beginning(qcow2::Qcow2Image& image) {
 
 }  // namespace
 }  // namespace omiforge::fuzz
-
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most,
-                                               unsigned int seed) {
-  omiforge::test::Random random(seed);
-  return omiforge::fuzz::mutate_qcow2({data, size}, most, random);
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace omiforge;

@@ -42,8 +42,11 @@ export async function makeRaw(
   return path;
 }
 
+// Several times the usual: disks are large.
+const readBytes = 1024 * 1024;
+
 export async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  await pipeline(createReadStream(path, { highWaterMark: readBytes }), hash);
   return hash.digest('hex');
 }

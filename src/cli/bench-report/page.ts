@@ -1,6 +1,6 @@
 import type { BenchResult } from '../../bench/options.js';
 import { benchChart } from './chart.js';
-import { style } from './style.js';
+import { htmlPage } from './html.js';
 import { element, escapeText } from './svg.js';
 import {
   adviceCells,
@@ -65,18 +65,15 @@ export function benchPage(result: BenchResult, { version, processor, cores, date
   const subtitle = `omiforge ${version}, ${date.slice(0, 10)}, ${cores} × ${processor}`;
   const settings = result.settings.map((setting) => row('td', settingCells(setting), setting.isOnFront));
   const advice = result.advice.map((each) => row('td', adviceCells(each)));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>omiforge bench</title>
-<style>${style}${chartStyle}</style>
-</head>
-<body>
-<h1>Which level is worth it here</h1>
-<p class="quiet">${escapeText(subtitle)}</p>
-<p>${escapeText(subjectText(result))}</p>
+  const head = {
+    title: 'omiforge bench',
+    heading: 'Which level is worth it here',
+    subtitle,
+    moreStyle: chartStyle,
+  };
+  return htmlPage(
+    head,
+    `<p>${escapeText(subjectText(result))}</p>
 <h2>Speed and size</h2>
 <section><div class="figure">${benchChart(result)}</div>${key(result)}</section>
 <h2>Which level for which link</h2>
@@ -84,8 +81,6 @@ ${paragraphs(adviceSentences(result))}
 ${table([row('th', adviceHeads), ...advice])}
 <h2>All measurements</h2>
 ${table([row('th', settingHeads(result)), ...settings])}
-${paragraphs(methodSentences(result))}
-</body>
-</html>
-`;
+${paragraphs(methodSentences(result))}`,
+  );
 }
