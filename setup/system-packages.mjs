@@ -80,6 +80,8 @@ export const systemPackages = [
     required: false,
     purpose: 'referee of the tests, for the manual page',
   },
+  { proof: 'zsh', debian: 'zsh', required: false, purpose: 'the tests of completion' },
+  { proof: 'fish', debian: 'fish', required: false, purpose: 'the tests of completion' },
   { proof: 'pigz', debian: 'pigz', required: false, purpose: 'rival of the benchmarks' },
   { proof: 'igzip', debian: 'isal', required: false, purpose: 'rival of the benchmarks' },
   { proof: 'time', debian: 'time', required: false, purpose: 'measures the runs of the benchmarks' },

@@ -1,4 +1,4 @@
-import { withoutQuery } from '../manifest/quoted.js';
+import { withoutSignature } from '../manifest/quoted.js';
 import type { DocumentationEdition } from '../manifest/review/edition.js';
 import type { ManifestReview, ReviewedDisk } from '../manifest/review/review.js';
 import { printable } from '../printable.js';
@@ -102,9 +102,9 @@ function keyOf({ object, filename }: ReviewedDisk): string | undefined {
 }
 
 function shown(text: string | undefined): string {
-  return text === undefined || text === '' ? '-' : withoutQuery(text);
+  return text === undefined || text === '' ? '-' : withoutSignature(text);
 }
 
 function textOrNull(text: string | undefined): string | null {
-  return text === undefined ? null : withoutQuery(text);
+  return text === undefined ? null : withoutSignature(text);
 }

@@ -1,3 +1,4 @@
+import { withoutSignatures } from '../cloud/redact-url.js';
 import { type ForgeError, toForgeError } from '../errors.js';
 import { printable } from '../printable.js';
 
@@ -81,11 +82,11 @@ export function printNote(line: string): void {
 }
 
 export function printWarning(message: string): void {
-  process.stderr.write(`warning: ${printable(message)}\n`);
+  process.stderr.write(`warning: ${withoutSignatures(printable(message))}\n`);
 }
 
 export function printError(operation: string, error: ForgeError): void {
-  process.stderr.write(`error: ${operation}: ${error.toLine()}\n`);
+  process.stderr.write(`error: ${operation}: ${withoutSignatures(error.toLine())}\n`);
 }
 
 /** Label and value in two columns. */

@@ -1,6 +1,8 @@
-import { maximumExpirySeconds, type PresignedUrlFacts, readPresignedUrl } from '../cloud/presigned-url.js';
+import { type PresignedUrlFacts, readPresignedUrl } from '../cloud/presigned-url.js';
 import { redactUrl } from '../cloud/redact-url.js';
 import { ForgeError } from '../errors.js';
+import type { ReviewFault } from '../manifest/review/review-fault.js';
+import { reviewSingleUrl } from '../manifest/review/single-url.js';
 import { inOneLine, quoted } from '../quoted.js';
 import { longDurationText } from './durations.js';
 import { alignRows } from './output.js';
@@ -24,9 +26,11 @@ export function describeUrl(text: string, now: Date): UrlDescription {
     );
   }
   const facts = readPresignedUrl(text);
+  const faults = reviewSingleUrl(text, now);
   const { expiresAt } = facts;
+  const signature = signatureText(facts, faults);
   return {
-    text: alignRows(rowsOf(text, facts, now)).join('\n'),
+    text: alignRows([...rowsOf(text, facts, signature, now), ...faultRows(faults)]).join('\n'),
     json: {
       url: redactUrl(text),
       bucket: facts.bucket ?? null,
@@ -37,29 +41,47 @@ export function describeUrl(text: string, now: Date): UrlDescription {
       'signed-at': facts.signedAt?.toISOString() ?? null,
       'expires-at': expiresAt?.toISOString() ?? null,
       expired: expiresAt === undefined ? null : expiresAt <= now,
+      faults: faults.map(({ severity, code, message }) => ({ severity, code, message })),
     },
   };
 }
 
 type Row = readonly [label: string, value: string];
 
-function rowsOf(text: string, facts: PresignedUrlFacts, now: Date): readonly Row[] {
+function signatureText({ version }: PresignedUrlFacts, faults: readonly ReviewFault[]): string {
+  if (version !== undefined) return version;
+  const isCut = faults.some(({ code }) => code === 'url-incomplete');
+  return isCut ? 'not whole' : 'none: it opens public objects only';
+}
+
+/** Of these a row tells in other words. */
+const toldInRows = new Set([
+  'url-no-key',
+  'url-unsigned',
+  'url-temporary-keys',
+  'url-future',
+  'url-expired',
+  'url-expires-soon',
+]);
+
+function faultRows(faults: readonly ReviewFault[]): readonly Row[] {
+  return faults
+    .filter(({ code }) => !toldInRows.has(code))
+    .map(({ severity, message }) => [severity === 'error' ? 'wrong' : 'mind', message]);
+}
+
+function rowsOf(text: string, facts: PresignedUrlFacts, signature: string, now: Date): readonly Row[] {
   const { bucket, key, version, region, signedAt, expiresAt, temporary } = facts;
   const rows: Row[] = [
     ['storage', inOneLine(new URL(text).origin)],
-    ['bucket', bucket === undefined ? 'not to be read from the path' : inOneLine(bucket)],
-    ['key', key === undefined ? 'not to be read from the path' : inOneLine(key)],
-    ['signature', version ?? 'none: it opens public objects only'],
+    ['bucket', bucket === undefined ? 'not to be read from the URL' : inOneLine(bucket)],
+    ['key', key === undefined ? 'not to be read from the URL' : inOneLine(key)],
+    ['signature', signature],
   ];
   if (region !== undefined) rows.push(['region', inOneLine(region)]);
   if (temporary) rows.push(['keys', 'temporary: the URL ends when they do, which it does not say']);
   if (signedAt !== undefined) rows.push(['signed', signedText(signedAt, now)]);
   if (version !== undefined) rows.push(['works', worksText(expiresAt, now)]);
-  if (expiresAt !== undefined && signedAt !== undefined) {
-    const lifeSeconds = (expiresAt.getTime() - signedAt.getTime()) / 1000;
-    if (lifeSeconds > maximumExpirySeconds)
-      rows.push(['but', 'it asks for more than 7 days, which is refused']);
-  }
   return rows;
 }
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { withoutSignatures } from '../cloud/redact-url.js';
 import { type ForgeError, toForgeError } from '../errors.js';
 import { printable } from '../printable.js';
 import { helpAsked } from './help-asked.js';
@@ -83,7 +84,8 @@ function usageLine(text: string, names: readonly string[]): string {
     .replace(/\.$/, '')
     .replace(/\n(?=\(Did you mean)/, ' ');
   const place = names.length === 0 ? '' : `${names.join(' ')}: `;
-  return printable(`${place}${message}; see '${['omiforge', ...names].join(' ')} --help' [ARGUMENT_INVALID]`);
+  const line = `${place}${message}; see '${['omiforge', ...names].join(' ')} --help' [ARGUMENT_INVALID]`;
+  return withoutSignatures(printable(line));
 }
 
 /** Such as "manifest create". */

@@ -1,3 +1,5 @@
+import { readSignedQuery } from './signed-query.js';
+
 /** Where an object is, as its URL says. */
 export interface LocatedObject {
   /** `path`: the bucket is the first part of the path. `host`: it is the first part of the host name. */
@@ -34,5 +36,6 @@ export function regionOfHost(url: URL): string | undefined {
 }
 
 function scopeRegion(url: URL): string | undefined {
-  return url.searchParams.get('X-Amz-Credential')?.split('/').at(-3);
+  const query = readSignedQuery(url);
+  return query.version === 4 ? query.scope?.region : undefined;
 }

@@ -1,4 +1,5 @@
-import { readSignedQuery } from './signed-query.js';
+import { locateObject } from './located-object.js';
+import { readSignedQuery, type SignedQuery } from './signed-query.js';
 
 /**
  * The longest life of a pre-signed URL: 7 days. The rule is that of Signature Version 4; the documentation of the object
@@ -11,9 +12,9 @@ export type SignatureVersion = 'v4' | 'v2';
 
 /** What a pre-signed URL says of itself. */
 export interface PresignedUrlFacts {
-  /** Undefined when the path has none that can be read. */
+  /** Out of the path, or of the host name of OUTSCALE's storage; undefined when there is none that can be read. */
   readonly bucket: string | undefined;
-  /** Key of the object: the path without the bucket, decoded; undefined when the path has no key that can be read. */
+  /** Key of the object, decoded; undefined when there is none that can be read. */
   readonly key: string | undefined;
   /** Whether the query carries a signature. */
   readonly signed: boolean;
@@ -30,32 +31,36 @@ export interface PresignedUrlFacts {
 }
 
 /**
- * Reads a path-style URL (`https://host/bucket/key?...`) signed by Signature Version 4 or 2. Nothing is sent and
- * no signature is checked.
+ * Reads a URL signed by Signature Version 4 or 2. Nothing is sent and no signature is checked.
  */
 export function readPresignedUrl(text: string): PresignedUrlFacts {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const parameters = url?.searchParams ?? new URLSearchParams();
-  const version = parameters.has('X-Amz-Signature') ? 'v4' : parameters.has('Signature') ? 'v2' : undefined;
-  const query = url === undefined ? undefined : readSignedQuery(url);
+  const query = url === undefined ? unsigned : readSignedQuery(url);
+  const signed = query.version !== undefined && query.missing.every((name) => !name.endsWith('Signature'));
   return {
-    ...objectOf(url?.pathname ?? ''),
-    signed: version !== undefined,
-    version,
-    region: query?.version === 4 ? query.scope?.region : undefined,
-    temporary: parameters.has('X-Amz-Security-Token') || parameters.has('x-amz-security-token'),
-    signedAt: query?.version === 4 ? query.signedAt : undefined,
-    expiresAt: query?.version === undefined ? undefined : query.expiresAt,
+    ...objectOf(url),
+    signed,
+    version: signed ? versions[query.version] : undefined,
+    region: query.version === 4 ? query.scope?.region : undefined,
+    temporary: query.version !== undefined && query.temporary,
+    signedAt: query.version === 4 ? query.signedAt : undefined,
+    expiresAt: query.version === undefined ? undefined : query.expiresAt,
   };
 }
 
-function objectOf(pathname: string): Pick<PresignedUrlFacts, 'bucket' | 'key'> {
-  const [, bucket, key] = /^\/([^/]+)(?:\/(.*))?$/s.exec(pathname) ?? [];
-  return { bucket: decoded(bucket), key: decoded(key) };
+const unsigned: SignedQuery = { version: undefined };
+const versions = { 2: 'v2', 4: 'v4' } as const;
+
+/** The bucket may be known without a key. */
+function objectOf(url: URL | undefined): Pick<PresignedUrlFacts, 'bucket' | 'key'> {
+  const object = url === undefined ? undefined : locateObject(url);
+  if (object !== undefined) return { bucket: object.bucket, key: object.key };
+  const [, bucket] = /^\/([^/]+)\/?$/.exec(url?.pathname ?? '') ?? [];
+  return { bucket: decoded(bucket), key: undefined };
 }
 
 function decoded(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined;
+  if (text === undefined) return undefined;
   try {
     return decodeURIComponent(text);
   } catch {

@@ -5,28 +5,37 @@ export interface UnsignedQuery {
   readonly version: undefined;
 }
 
-/** `AWSAccessKeyId`, `Expires` (seconds since 1970) and `Signature`. */
-export interface QueryV2 {
-  readonly version: 2;
-  /** Parameters that are not there. */
+interface AnyVersion {
+  /** Parameters that are not there, or empty. */
   readonly missing: readonly string[];
-  /** Undefined when it is missing or no number. */
+  /** Parameters of either version that are there more than once. */
+  readonly repeated: readonly string[];
+  /** Parameters of the other version. */
+  readonly foreign: readonly string[];
+  /** Whether the signature is of the form that all of its version have; not whether it is right. */
+  readonly isSignatureWhole: boolean;
+  /** Undefined when nothing says it that can be read. */
   readonly expiresAt: Date | undefined;
+  /** Whether temporary keys signed it, which may end before the URL does. */
+  readonly temporary: boolean;
+}
+
+/** `AWSAccessKeyId`, `Expires` (seconds since 1970) and `Signature`. */
+export interface QueryV2 extends AnyVersion {
+  readonly version: 2;
 }
 
 /** `X-Amz-Date`, `X-Amz-Expires` (seconds from then), `X-Amz-Credential` and three more. */
-export interface QueryV4 {
+export interface QueryV4 extends AnyVersion {
   readonly version: 4;
-  readonly missing: readonly string[];
   /** Undefined when it is missing or no date, as the next is when it is no number. */
   readonly signedAt: Date | undefined;
   readonly lifeSeconds: number | undefined;
-  readonly expiresAt: Date | undefined;
   /** Undefined when it is missing, or not KEY/DATE/REGION/SERVICE/aws4_request. */
   readonly scope: SigningScope | undefined;
   readonly algorithm: string | undefined;
-  /** Whether temporary keys signed it, which may end before the URL does. */
-  readonly temporary: boolean;
+  /** Headers that a request has to have as they were when it was signed, in lower case. */
+  readonly signedHeaders: readonly string[];
 }
 
 /** For what a signature of version 4 is good. */
@@ -47,6 +56,10 @@ const parametersV4 = [
 ];
 const parametersV2 = ['AWSAccessKeyId', 'Expires', 'Signature'];
 
+/** SHA-256 in hex (version 4), SHA-1 in Base64 (version 2). */
+const signatureFormV4 = /^[0-9a-f]{64}$/;
+const signatureFormV2 = /^[A-Za-z0-9+/]{27}=$/;
+
 /** Reads the query of a URL as that of a pre-signed one. */
 export function readSignedQuery({ searchParams }: URL): SignedQuery {
   if (parametersV4.some((name) => searchParams.has(name))) return readV4(searchParams);
@@ -58,7 +71,8 @@ function readV2(query: URLSearchParams): QueryV2 {
   const seconds = query.get('Expires') ?? '';
   return {
     version: 2,
-    missing: missingOf(parametersV2, query),
+    ...anyVersion(query, parametersV2, parametersV4),
+    isSignatureWhole: signatureFormV2.test(query.get('Signature') ?? ''),
     expiresAt: /^\d{1,12}$/.test(seconds) ? dateOrNothing(Number(seconds) * 1000) : undefined,
   };
 }
@@ -70,18 +84,25 @@ function readV4(query: URLSearchParams): QueryV4 {
   const isDated = signedAt !== undefined && lifeSeconds !== undefined;
   return {
     version: 4,
-    missing: missingOf(parametersV4, query),
+    ...anyVersion(query, parametersV4, parametersV2),
+    isSignatureWhole: signatureFormV4.test(query.get('X-Amz-Signature') ?? ''),
     signedAt,
     lifeSeconds,
     expiresAt: isDated ? dateOrNothing(signedAt.getTime() + lifeSeconds * 1000) : undefined,
     scope: scopeOf(query.get('X-Amz-Credential') ?? ''),
     algorithm: query.get('X-Amz-Algorithm') ?? undefined,
-    temporary: query.has('X-Amz-Security-Token'),
+    signedHeaders: (query.get('X-Amz-SignedHeaders') ?? '').toLowerCase().split(';').filter(Boolean),
   };
 }
 
-function missingOf(names: readonly string[], query: URLSearchParams): readonly string[] {
-  return names.filter((name) => (query.get(name) ?? '') === '');
+function anyVersion(query: URLSearchParams, own: readonly string[], other: readonly string[]) {
+  const names = [...own, ...other];
+  return {
+    missing: own.filter((name) => (query.get(name) ?? '') === ''),
+    repeated: names.filter((name) => query.getAll(name).length > 1),
+    foreign: other.filter((name) => query.has(name)),
+    temporary: [...query.keys()].some((name) => name.toLowerCase() === 'x-amz-security-token'),
+  };
 }
 
 function dateOfSigning(text: string): Date | undefined {

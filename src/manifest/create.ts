@@ -110,14 +110,23 @@ function dataDevices(): string[] {
   return [...one, ...two];
 }
 
-function snapshotWarnings({ Filename, Device, Size }: ManifestSnapshot, index: number): readonly string[] {
+function snapshotWarnings(
+  { Filename, Device, Size }: ManifestSnapshot,
+  index: number,
+  all: readonly ManifestSnapshot[],
+): readonly string[] {
   const place = diskPlace(index, Filename);
   const size = sizeDoubt(Size);
   const device = deviceDoubt(Device);
+  const twin = twinDoubt(
+    Device,
+    all.slice(0, index).map((other) => other.Device),
+  );
   const wholeBytes = volumeGib(Size) * bytesPerGib;
   return [
     ...(size === undefined ? [] : [`${place}: ${size}; grow the image to ${wholeBytes} bytes to be sure`]),
     ...(device === undefined ? [] : [`${place}: ${device}`]),
+    ...(twin === undefined ? [] : [`${place}: ${twin}`]),
   ];
 }
 
@@ -132,4 +141,11 @@ export function deviceDoubt(device: string): string | undefined {
   if (device === rootDevice || device.startsWith('/dev/xvd')) return undefined;
   const twin = device.replace('/dev/sd', '/dev/xvd');
   return `the documentation contradicts itself on the device ${quoted(device)}: the API allows it, the user guide wants /dev/xvd names for all but the root disk; ${quoted(twin)} satisfies both`;
+}
+
+/** Why a guest may not find a disk, as another one has nearly its name; undefined where nothing speaks against it. */
+export function twinDoubt(device: string, others: readonly string[]): string | undefined {
+  const twin = others.find((other) => other !== device && withoutBus(other) === withoutBus(device));
+  if (twin === undefined) return undefined;
+  return `a guest may take ${quoted(device)} and ${quoted(twin)} of another disk for one device; use other letters`;
 }

@@ -89,7 +89,7 @@ export async function createManifest(
   );
   return {
     manifest,
-    warnings: [...settingsWarnings, ...warnings, ...objectWarnings(placed, now)],
+    warnings: [...settingsWarnings, ...warnings, ...objectWarnings(placed)],
     urlsExpireAt: earliestExpiry(placed),
   };
 }

@@ -11,12 +11,9 @@ export interface PlacedFile {
   readonly object: SignedObject;
 }
 
-/** Imports were seen to wait in the queue for more than an hour before they read the first byte. */
-const riskyLifeHours = 2;
-
 /** What is suspicious about the objects of a manifest, one line each: nothing that the service is known to refuse. */
-export function objectWarnings(files: readonly PlacedFile[], now: Date): readonly string[] {
-  return [...files.flatMap(fileWarnings), ...lifeWarnings(files, now)];
+export function objectWarnings(files: readonly PlacedFile[]): readonly string[] {
+  return files.flatMap(fileWarnings);
 }
 
 /** The moment from which the first of the URLs stops working; undefined when none says when it does. */
@@ -39,26 +36,5 @@ function fileWarnings({ path, format, container, object }: PlacedFile, index: nu
       `${place}: the name of the object does not end in ${ending}, which is what its content is; rename it in case the service goes by names`,
     );
   }
-  if (!object.facts.signed) {
-    warnings.push(
-      `${place}: the URL carries no signature; the import fails unless the object is public, so pre-sign it`,
-    );
-  }
-  return warnings;
-}
-
-function lifeWarnings(files: readonly PlacedFile[], now: Date): readonly string[] {
-  const warnings: string[] = [];
-  const expiry = earliestExpiry(files);
-  if (expiry !== undefined && expiry.getTime() - now.getTime() < riskyLifeHours * 3_600_000) {
-    warnings.push(
-      `a URL works until ${expiry.toISOString()} only; imports have waited in the queue for more than an hour, so sign for longer`,
-    );
-  }
-  if (files.some(({ object }) => object.facts.temporary)) {
-    warnings.push(
-      'the URLs are signed with temporary keys and stop working when these end; use lasting keys',
-    );
-  }
-  return warnings;
+  return [...warnings, ...object.doubts.map((doubt) => `${place}: ${doubt}`)];
 }

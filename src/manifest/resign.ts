@@ -5,7 +5,7 @@ import { locateObject, regionOfHost } from '../cloud/located-object.js';
 import { type FoundPlace, findSigningPlace, type SigningPlace } from '../cloud/presign.js';
 import { maximumExpirySeconds } from '../cloud/presigned-url.js';
 import { signObjectUrl } from '../cloud/sign-object.js';
-import { ForgeError } from '../errors.js';
+import { ForgeError, toForgeError } from '../errors.js';
 import { diskPlace } from './faults.js';
 import { decodeText } from './json/decode.js';
 import type { JsonNode } from './json/document.js';
@@ -70,7 +70,13 @@ export async function resignManifest(
     places.map(async (place) => {
       const target = signingTarget(place, request, found.context, warnings);
       const expiresSeconds = request.expiresSeconds ?? maximumExpirySeconds;
-      return await signObjectUrl({ ...target, credentials: found.context.credentials, expiresSeconds, now });
+      const { credentials } = found.context;
+      try {
+        return await signObjectUrl({ ...target, credentials, expiresSeconds, now });
+      } catch (thrown) {
+        const { code, message } = toForgeError(thrown);
+        throw new ForgeError(code, `${place.place}: ${message}`, { cause: thrown });
+      }
     }),
   );
   let whole = source;
@@ -123,6 +129,13 @@ function memberOf(node: JsonNode | undefined, key: string): JsonNode | undefined
   return node?.members.find((member) => member.key === key)?.value;
 }
 
+/** The storage that nothing but the URL knows: one that is not OUTSCALE's, or a port of its own. */
+function ownEndpoint(url: URL, hostRegion: string | undefined): string | undefined {
+  if (hostRegion === undefined) return url.origin;
+  const host = `oos.${hostRegion}.outscale.com`;
+  return url.port === '' ? undefined : `${url.protocol}//${host}:${url.port}`;
+}
+
 interface SigningTarget {
   readonly bucket: string;
   readonly key: string;
@@ -140,8 +153,7 @@ function signingTarget(
   const object = old === undefined ? undefined : locateObject(old);
   const hostRegion = old === undefined ? undefined : regionOfHost(old);
   const region = request.region ?? object?.region ?? hostRegion ?? looked.region;
-  // A store that is not OUTSCALE's is known by its URL alone.
-  const own = object !== undefined && hostRegion === undefined ? old?.origin : undefined;
+  const own = object === undefined || old === undefined ? undefined : ownEndpoint(old, hostRegion);
   // What was looked up is of the region that was looked up, and of no other.
   const known = object === undefined && region === looked.region ? looked.endpoint.origin : undefined;
   const endpoint = resolveEndpoint(region, request.endpoint ?? own ?? known);

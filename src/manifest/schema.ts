@@ -230,7 +230,7 @@ function checkIops(
     report(`iops ${count} is for volume type io1 only; leave iops out or use io1`, ['Iops']);
   } else if (typeof count === 'number' && typeof sizeBytes === 'number') {
     const allowed = volumeGib(sizeBytes) * maximumIopsPerGib;
-    if (count > allowed && count <= maximumIops) {
+    if (count > allowed && allowed < maximumIops) {
       report(`iops ${count} is more than ${maximumIopsPerGib} per GiB; use at most ${allowed}`, ['Iops']);
     }
   }

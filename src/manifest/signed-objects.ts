@@ -5,7 +5,8 @@ import { maximumExpirySeconds, type PresignedUrlFacts, readPresignedUrl } from '
 import { signObjectUrl } from '../cloud/sign-object.js';
 import { ForgeError } from '../errors.js';
 import { diskPlace, faultLine, type ManifestFault } from './faults.js';
-import { quotedUrl } from './quoted.js';
+import type { Severity } from './review/review-fault.js';
+import { reviewSingleUrl } from './review/single-url.js';
 
 /** Where the files are in the object storage, and how to sign for them. */
 export interface PresignTarget extends SigningPlace {
@@ -30,6 +31,8 @@ export interface SignedObject {
   readonly key: string;
   readonly url: string;
   readonly facts: PresignedUrlFacts;
+  /** What is doubtful about the URL. */
+  readonly doubts: readonly string[];
 }
 
 /**
@@ -37,7 +40,7 @@ export interface SignedObject {
  *
  * @param onWarning gets what is to be minded of the configuration that the keys are from
  * @throws ForgeError `SIGN_*` or `CONFIG_*` when signing is not possible, `ARGUMENT_INVALID` when there is not one URL per
- * file, `MANIFEST_INVALID` with every URL that names no key, has expired or was given before.
+ * file, `MANIFEST_INVALID` with all that is wrong with the URLs, as a review of the manifest would find it.
  */
 export async function signedObjects(
   source: UrlSource,
@@ -53,13 +56,28 @@ export async function signedObjects(
       `the number of URLs (${urls.length}) and of files (${paths.length}) differ; give one URL per file, in the same order`,
     );
   }
-  const objects = urls.map((url) => {
-    const facts = readPresignedUrl(url);
-    return { key: facts.key ?? '', url, facts };
-  });
-  const faults = objects.flatMap((object, index) => objectFaults(object, index, objects, now));
+  const reviewed = urls.map((url) => reviewedObject(url, now));
+  const objects = reviewed.map(({ object }) => object);
+  const faults = reviewed.flatMap(({ object, errors }, index) => [
+    ...errors.map((message) => ({ place: placeOf(object, index), message })),
+    ...repeatedObject(object, index, objects),
+  ]);
   if (faults.length > 0) throw new ForgeError('MANIFEST_INVALID', faultLine(faults));
   return objects;
+}
+
+function reviewedObject(
+  url: string,
+  now: Date,
+): { readonly object: SignedObject; readonly errors: readonly string[] } {
+  const facts = readPresignedUrl(url);
+  const faults = reviewSingleUrl(url, now);
+  const messagesOf = (severity: Severity) =>
+    faults.filter((fault) => fault.severity === severity).map(({ message }) => message);
+  return {
+    object: { key: facts.key ?? '', url, facts, doubts: messagesOf('warning') },
+    errors: messagesOf('error'),
+  };
 }
 
 async function signAll(
@@ -80,25 +98,19 @@ async function signAll(
   return (await Promise.all(signed)).map(({ url }) => url);
 }
 
-function objectFaults(
-  { key, url, facts }: SignedObject,
+function repeatedObject(
+  object: SignedObject,
   index: number,
   objects: readonly SignedObject[],
-  now: Date,
 ): readonly ManifestFault[] {
-  const place = diskPlace(index, key === '' ? undefined : key);
-  const messages: string[] = [];
-  if (key === '') {
-    messages.push(`URL ${quotedUrl(url)} names no bucket and key; use http(s)://HOST/BUCKET/KEY?SIGNATURE`);
-  }
-  if (facts.expiresAt !== undefined && facts.expiresAt <= now) {
-    messages.push(`the URL expired on ${facts.expiresAt.toISOString()}; sign it again`);
-  }
-  const first = objects.findIndex((other) => withoutQuery(other.url) === withoutQuery(url));
-  if (first < index) {
-    messages.push(`disk ${first + 1} has the same object; give each disk its own, under its own name`);
-  }
-  return messages.map((message) => ({ place, message }));
+  const first = objects.findIndex((other) => withoutQuery(other.url) === withoutQuery(object.url));
+  if (first === index) return [];
+  const message = `disk ${first + 1} has the same object; give each disk its own, under its own name`;
+  return [{ place: placeOf(object, index), message }];
+}
+
+function placeOf({ key }: SignedObject, index: number): string {
+  return diskPlace(index, key === '' ? undefined : key);
 }
 
 function withoutQuery(url: string): string {

@@ -90,7 +90,7 @@ async function createOne(image: ReportImage, request: CreateManifestsRequest): P
     imageName: name,
     path: join(directory, image.folder, manifestName),
     manifest,
-    warnings: [...warnings, ...objectWarnings(placed, now)],
+    warnings: [...warnings, ...objectWarnings(placed)],
     urlsExpireAt: earliestExpiry(placed),
   };
 }

@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ForgeError, toForgeError } from '../errors.js';
 import { type ImageInfo, readImageInfo } from '../image/info.js';
-import { deviceDoubt, sizeDoubt } from '../manifest/create.js';
+import { deviceDoubt, sizeDoubt, twinDoubt } from '../manifest/create.js';
 import type { Finding, Findings } from './findings.js';
 import type { Batch, BatchDisk } from './plan/batch.js';
 import { ruleFaults } from './plan/rules.js';
@@ -46,7 +46,12 @@ export async function preflight(
   const room = await roomFindings(toCome, directory);
   return {
     faults: [...looked.flatMap(({ faults }) => faults), ...ruleFaults(written, sizeOf), ...room.faults],
-    warnings: [...looked.flatMap(warningsOf), ...repeatedSources(disks), ...room.warnings],
+    warnings: [
+      ...looked.flatMap(warningsOf),
+      ...batch.images.flatMap(deviceTwins),
+      ...repeatedSources(disks),
+      ...room.warnings,
+    ],
   };
 }
 
@@ -139,6 +144,14 @@ function warningsOf(looked: Looked): readonly Finding[] {
   const device = deviceDoubt(disk.device);
   if (device !== undefined) warnings.push({ path: [...disk.planPath, 'device'], message: device });
   return warnings;
+}
+
+function deviceTwins({ disks }: Batch['images'][number]): readonly Finding[] {
+  return disks.flatMap(({ device, planPath }, index) => {
+    const before = disks.slice(0, index).map((disk) => disk.device);
+    const message = twinDoubt(device, before);
+    return message === undefined ? [] : [{ path: [...planPath, 'device'], message }];
+  });
 }
 
 function repeatedSources(disks: readonly BatchDisk[]): readonly Finding[] {

@@ -6,7 +6,7 @@ import { makeFolder } from '../helpers/folder.js';
 import { makeRaw } from '../helpers/images.js';
 import { assertRefused } from '../helpers/refusal.js';
 
-const url = 'https://h.example/b/disk.raw?Signature=x';
+const url = 'https://h.example/b/disk.raw';
 const create = ['manifest', 'create', '--name', 'name'];
 const faults: ReadonlyArray<readonly [args: readonly string[], ErrorCode, status: number, says: RegExp]> = [
   [['--url', url, 'missing.raw'], 'IO_NOT_FOUND', 1, /manifest create: missing\.raw: no such file/],

@@ -1,6 +1,9 @@
 /** What no message may ever hold. */
 export const secret = '5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2';
 
+/** The same in a signature of version 2, as it stands in a query. */
+export const secretV2 = '5ec2e75ec2e75ec2e75ec2e75ec%3D';
+
 /** When the manifests of {@link manifestLines} are judged: a day after they were signed. */
 export const judgedAt = new Date('2026-01-02T00:00:00Z');
 

@@ -144,3 +144,28 @@ test('the old moment of a manifest does not matter', async (t) => {
   const { text } = await resignManifest(manifestText, { ...request, now: judgedAt, expiresSeconds: 3600 });
   t.deepEqual(validateManifest(text, { now: judgedAt }).urlsExpireAt, new Date('2026-01-02T01:00:00Z'));
 });
+
+test('a storage keeps its port', async (t) => {
+  const text = manifestText.replaceAll('oos.eu-west-2.outscale.com', 'oos.eu-west-2.outscale.com:8443');
+  t.deepEqual(objects((await resignManifest(text, request)).text), objects(text));
+});
+
+test('a scope that cannot be read gives no region', async (t) => {
+  const text = manifestText
+    .replaceAll('oos.eu-west-2.outscale.com', 's3.example.com')
+    .replaceAll('%2Feu-west-2%2Fs3', '%2Fs3');
+  t.deepEqual(regions((await resignManifest(text, request)).text), ['eu-west-2', 'eu-west-2']);
+  const { text: other } = await resignManifest(text, {
+    ...request,
+    environment: { OSC_REGION: 'us-east-2' },
+  });
+  t.deepEqual(regions(other), ['us-east-2', 'us-east-2']);
+});
+
+test('what cannot be signed is told with its disk', async (t) => {
+  const text = withLine(29, '"PreSignedUrl": "https://oos.eu-west-2.outscale.com/Bad_Bucket/k.raw.gz",');
+  await t.throwsAsync(resignManifest(text, request), {
+    code: 'SIGN_INVALID',
+    message: /^disk 2 \(import\/data\.raw\.gz\): /,
+  });
+});

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
+import { withoutSignatures } from '../../cloud/redact-url.js';
 import { ForgeError, toForgeError } from '../../errors.js';
 import { type FormatName, formatNames } from '../../image/format.js';
 import type { LocatedBatch } from '../../snapshot/plan/batch.js';
@@ -237,7 +238,7 @@ async function tellFaults(
   { json }: PrepareFlags,
 ): Promise<void> {
   const { faultText, pathText } = await import('../../snapshot/plan/faults.js');
-  for (const fault of faults) printNote(`fault: ${faultText(label, fault)}`);
+  for (const fault of faults) printNote(withoutSignatures(`fault: ${faultText(label, fault)}`));
   if (json !== true) return;
   printJson({
     plan: label,

@@ -36,7 +36,7 @@ Put it in quotes, as there are & in it.
 ${placeHelp}
 --json prints a list with an object for each address: "url", "method", "bucket", "key", "signature", "region",
 "endpoint", "expires-at" and "keys-from". With --read it prints one object: "url" (without its query), "bucket", "key",
-"signature", "region", "temporary-keys", "signed-at", "expires-at" and "expired".
+"signature", "region", "temporary-keys", "signed-at", "expires-at", "expired" and "faults".
 
 Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 

@@ -13,25 +13,28 @@ const helpCommand = { name: 'help', description: 'display help for command' };
 
 /** All places of the program, itself first, with those of its command `help`. */
 export function placesOf(program: CommandDescription): readonly Place[] {
-  const [root, ...others] = placesBelow(program);
-  if (root === undefined) return [];
-  return [{ ...root, commands: [...root.commands, helpCommand] }, ...others, ...helpPlaces(program)];
+  return [...placesBelow(program), ...program.commands.flatMap(helpPlaces)];
 }
 
+/** A command that has others has `help` as well, behind which come their names alone. */
 function placesBelow(command: CommandDescription): readonly Place[] {
   const { options, arguments: operands } = command;
-  const place = { path: pathOf(command), commands: commandsOf(command), options, arguments: operands };
-  return [place, ...command.commands.flatMap(placesBelow)];
+  const commands = commandsOf(command);
+  const path = pathOf(command);
+  if (commands.length === 0) return [{ path, commands, options, arguments: operands }];
+  return [
+    { path, commands: [...commands, helpCommand], options, arguments: operands },
+    ...command.commands.flatMap(placesBelow),
+    { path: `${path} ${helpCommand.name}`.trimStart(), commands, options: [], arguments: [] },
+  ];
 }
 
-/** Behind `help` come the names of commands alone. */
+/** Behind the program's own `help` come the names of commands within others, too. */
 function helpPlaces(command: CommandDescription): readonly Place[] {
-  if (command.commands.length === 0) return [];
-  const path = `${helpCommand.name} ${pathOf(command)}`.trimEnd();
-  return [
-    { path, commands: commandsOf(command), options: [], arguments: [] },
-    ...command.commands.flatMap(helpPlaces),
-  ];
+  const commands = commandsOf(command);
+  if (commands.length === 0) return [];
+  const path = `${helpCommand.name} ${pathOf(command)}`;
+  return [{ path, commands, options: [], arguments: [] }, ...command.commands.flatMap(helpPlaces)];
 }
 
 function pathOf({ names }: CommandDescription): string {

@@ -7,11 +7,14 @@ export interface DecodedText {
   readonly flaws: readonly Flaw[];
 }
 
-/** Reads bytes as the UTF-8 that JSON has to be, and as UTF-16 where a byte order mark says so. */
+/** Reads bytes as the UTF-8 that JSON has to be, and as UTF-16 where a byte order mark or zeros say so. */
 export function decodeText(bytes: Uint8Array): DecodedText {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return decodeUtf16(bytes, 'utf-16le');
   if (first === 0xfe && second === 0xff) return decodeUtf16(bytes, 'utf-16be');
+  // JSON begins with a character of ASCII, which is half zeros in UTF-16.
+  if (second === 0 && first !== 0) return decodeUtf16(bytes, 'utf-16le');
+  if (first === 0 && second !== 0 && second !== undefined) return decodeUtf16(bytes, 'utf-16be');
   if (isUtf8(bytes)) return { text: decodeUtf8(bytes), flaws: [] };
   return decodeBroken(bytes);
 }

@@ -12,9 +12,11 @@ const mostLevels = 64;
  * ones leave out members that they cannot read, so that faults in these are never seen.
  *
  * Time and memory are bounded by the length of the text.
+ *
+ * @param limit how many faults are told; at that many the reading ends without a root
  */
-export function readJson(text: string): JsonDocument {
-  return new JsonReader(text).read();
+export function readJson(text: string, limit = mostFaults): JsonDocument {
+  return new JsonReader(text, limit).read();
 }
 
 /** Ends the reading of a document that goes on too long. */
@@ -22,6 +24,7 @@ class Enough extends Error {}
 
 class JsonReader {
   readonly #text: string;
+  readonly #limit: number;
   readonly #lexer: Lexer;
   readonly #faults: SyntaxFault[] = [];
   readonly #path: (string | number)[] = [];
@@ -29,8 +32,9 @@ class JsonReader {
   #openObjects = 0;
   #openArrays = 0;
 
-  constructor(text: string) {
+  constructor(text: string, limit: number) {
     this.#text = text;
+    this.#limit = limit;
     this.#lexer = new Lexer(text, (flaw) => this.#tell(flaw));
   }
 
@@ -225,7 +229,7 @@ class JsonReader {
 
   #tell(flaw: Flaw): void {
     this.#faults.push({ ...flaw, path: pathText(this.#path) });
-    if (this.#faults.length >= mostFaults) throw new Enough();
+    if (this.#faults.length >= this.#limit) throw new Enough();
   }
 }
 

@@ -62,7 +62,9 @@ export function changesBetween(
 }
 
 function nextMeant(tokens: readonly Token[], index: number): Token | undefined {
-  return tokens.slice(index + 1).find(({ kind }) => kind === 'mark' || kind === 'scalar');
+  let next = index + 1;
+  while (tokens[next]?.kind === 'comment' || tokens[next]?.kind === 'odd-space') next += 1;
+  return tokens[next];
 }
 
 function commaBefore(next: string): string {

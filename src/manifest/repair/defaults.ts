@@ -1,4 +1,4 @@
-import { applyEdits, type JSONPath, modify } from 'jsonc-parser';
+import { applyEdits, type JSONPath, type ModificationOptions, modify } from 'jsonc-parser';
 import type { ReviewFault } from '../review/review-fault.js';
 
 /** A key that is missing and can only have one value. */
@@ -14,6 +14,9 @@ interface Default {
   readonly value: number | string | boolean;
   readonly position?: number;
 }
+
+// Longer lines are formatted character by character, and too slowly.
+const longestFormatted = 4096;
 
 /** What the documentation says is always so, and the description, which has to be there "even if you leave it blank". */
 const defaults: Readonly<Record<string, Default>> = {
@@ -36,11 +39,7 @@ export function addDefaults(
   const missing = faults.flatMap(({ code, path }) =>
     code === 'missing-key' && Object.hasOwn(defaults, path) ? [path] : [],
   );
-  const formattingOptions = {
-    insertSpaces: !/^\t/m.test(text),
-    tabSize: 2,
-    eol: text.includes('\r\n') ? '\r\n' : '\n',
-  };
+  const format = formatOf(text);
   const added: AddedKey[] = [];
   let whole = text;
   for (const path of missing) {
@@ -48,8 +47,20 @@ export function addDefaults(
     if (key === undefined) continue;
     const { position } = key;
     const place = position === undefined ? {} : { getInsertionIndex: () => position };
-    whole = applyEdits(whole, modify(whole, key.path, key.value, { formattingOptions, ...place }));
+    whole = applyEdits(whole, modify(whole, key.path, key.value, { ...format, ...place }));
     added.push({ path, value: JSON.stringify(key.value) });
   }
   return { text: whole, added };
+}
+
+/** How what is added stands in the text: in lines of its own, unless all of it is one long line. */
+function formatOf(text: string): ModificationOptions {
+  const lines = text.split('\n');
+  if (lines.some(({ length }) => length > longestFormatted)) return {};
+  const formattingOptions = {
+    insertSpaces: !lines.some((line) => line.startsWith('\t')),
+    tabSize: 2,
+    eol: text.includes('\r\n') ? '\r\n' : '\n',
+  };
+  return { formattingOptions };
 }

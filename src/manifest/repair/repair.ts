@@ -4,8 +4,11 @@ import { decodeText } from '../json/decode.js';
 import type { JsonDocument, JsonNode } from '../json/document.js';
 import type { Token } from '../json/lexer.js';
 import { readJson } from '../json/read.js';
+import { isQuote } from '../json/strings.js';
 import type { SyntaxFault } from '../json/syntax-fault.js';
 import { TextPlaces } from '../json/text-places.js';
+import { meaningOf } from '../json/words.js';
+import { quotedHarmless } from '../quoted.js';
 import {
   longestManifestBytes,
   type ManifestReview,
@@ -25,6 +28,9 @@ export interface RepairedManifest {
   readonly review: ManifestReview;
 }
 
+/** A manifest for 40 disks has less than a thousand lines, each of which may have some faults. */
+const mostRepairs = 20_000;
+
 /** Faults of what stands around the manifest, all of which goes away. */
 const aroundIt: Readonly<Record<string, string>> = {
   'byte-order-mark': 'removed the byte order mark',
@@ -43,7 +49,7 @@ const aroundIt: Readonly<Record<string, string>> = {
  */
 export function repairManifest(text: string | Uint8Array, options: ReviewOptions = {}): RepairedManifest {
   const source = decode(text);
-  const document = readJson(source.text);
+  const document = readJson(source.text, mostRepairs);
   const places = new TextPlaces(source.text);
   const root = checkRepairable(source.text, document, places);
   const strict = mendSyntax(source.text, document, root, places);
@@ -74,7 +80,14 @@ function decode(text: string | Uint8Array): { readonly text: string; readonly is
   return { text: decoded.text, isUtf16: decoded.flaws.length > 0 };
 }
 
-function checkRepairable(text: string, { root, faults }: JsonDocument, places: TextPlaces): JsonNode {
+function checkRepairable(text: string, document: JsonDocument, places: TextPlaces): JsonNode {
+  const { root, faults } = document;
+  if (faults.length >= mostRepairs) {
+    const message = `has more than ${mostRepairs} faults of syntax; is it a manifest?`;
+    throw new ForgeError('MANIFEST_INVALID', message);
+  }
+  const doubtful = doubtfulText(text, document);
+  if (doubtful !== undefined) throw refusal(doubtful, places);
   const hopeless = faults.find(({ code, offset }) => {
     const hasMore = code === 'text-after' && /[{[]/.test(text.slice(offset));
     return hasMore || code === 'second-document' || code === 'unterminated-comment';
@@ -83,6 +96,30 @@ function checkRepairable(text: string, { root, faults }: JsonDocument, places: T
   if (root?.type === 'object') return root;
   const message = 'the text is no JSON object, as a manifest is; name the file with the manifest';
   throw refusal(faults.at(-1) ?? { offset: root?.offset ?? 0, message }, places);
+}
+
+/** Where zeros before a number are digits of a code. */
+const codePath = /(?:^|\.)(?:ProductTypes\[\d+\]|User)$/;
+
+/** What reads as a text, and may not be meant as that one. */
+function doubtfulText(
+  text: string,
+  { tokens, faults }: JsonDocument,
+): Omit<SyntaxFault, 'code' | 'path'> | undefined {
+  const ends = new Map(tokens.map(({ offset, end }) => [offset, end]));
+  for (const { code, offset, path } of faults) {
+    const raw = text.slice(offset, ends.get(offset) ?? offset);
+    if (code === 'bad-number' && /^0[0-9]+$/.test(raw) && !codePath.test(path)) {
+      return { offset, message: `${quotedHarmless(raw)} has zeros before the number; write it without them` };
+    }
+    if (code === 'unterminated-string' && raw.length > 1 && isQuote(raw.at(-1) ?? '')) {
+      return {
+        offset,
+        message: 'the text begins with one kind of quotes and ends with another; use double quotes',
+      };
+    }
+  }
+  return undefined;
 }
 
 interface StrictText {
@@ -95,7 +132,7 @@ function mendSyntax(text: string, document: JsonDocument, root: JsonNode, places
   const around = faults.filter((fault) => isAround(fault, root));
   const within = faults.filter((fault) => !isAround(fault, root));
   const tokens = document.tokens.filter(({ offset }) => offset >= root.offset && offset < root.end);
-  const inner = withoutExtras(text, root, tokens, within);
+  const inner = plainText(text, root, tokens, within);
   const mended = within.length === 0 ? inner : mendInner(inner, within, places);
   const after = readJson(mended);
   const difference = after.root === undefined ? root.offset : firstDifference(root, after.root);
@@ -111,22 +148,26 @@ function mendSyntax(text: string, document: JsonDocument, root: JsonNode, places
   return { text: `${text.slice(0, root.offset)}${mended}${text.slice(root.end)}`, changes };
 }
 
-/** The manifest without comments, of which jsonrepair knows two kinds, and without commas that it does not expect. */
-function withoutExtras(
+/**
+ * The manifest without comments, of which jsonrepair knows two kinds, without commas that it does not expect, and with
+ * literals of other languages, of which it knows some, as those of JSON.
+ */
+function plainText(
   text: string,
   root: JsonNode,
   tokens: readonly Token[],
   faults: readonly SyntaxFault[],
 ): string {
-  const commas = faults.filter(({ code }) => code === 'extra-comma');
-  const extras = [
-    ...tokens.filter(({ kind }) => kind === 'comment'),
-    ...commas.map(({ offset }) => ({ offset, end: offset + 1 })),
-  ].toSorted((one, other) => one.offset - other.offset);
+  const offsetsOf = (wanted: string) =>
+    new Set(faults.filter(({ code }) => code === wanted).map(({ offset }) => offset));
+  const commas = offsetsOf('extra-comma');
+  const literals = offsetsOf('foreign-literal');
   let kept = '';
   let from = root.offset;
-  for (const { offset, end } of extras) {
+  for (const { kind, offset, end } of tokens) {
+    if (kind !== 'comment' && !commas.has(offset) && !literals.has(offset)) continue;
     kept += text.slice(from, offset);
+    if (literals.has(offset)) kept += meaningOf(text.slice(offset, end));
     from = end;
   }
   return kept + text.slice(from, root.end);

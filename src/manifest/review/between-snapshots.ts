@@ -60,8 +60,9 @@ export function reviewTogether(
 ): void {
   for (const rule of uniqueRules) checkUnique(rule, disks, findings);
   checkTwins(disks, findings);
-  // A device that is missing or unreadable may be the one.
-  const isKnown = disks.every(([, { facts }]) => facts.device !== undefined);
+  // A device that is missing or unreadable may be the one, and so may that of an entry which is no disk.
+  const isKnown =
+    disks.length === list.node.items.length && disks.every(([, { facts }]) => facts.device !== undefined);
   if (disks.length > 0 && isKnown && !disks.some(([, { facts }]) => facts.device === rootDevice)) {
     const message = `no disk has the root device ${rootDevice}; give it to the disk that boots`;
     findings.error(list, 'no-root-device', message, origins.blockDevices);

@@ -14,10 +14,9 @@ export interface KeyRule {
 /** The values of an object by the keys that are meant. */
 export type Members = ReadonlyMap<string, Spot>;
 
-/** A key may differ by so many letters from the one that is meant. */
+/** A key may differ by so many letters from the one that is meant, and a short one by one: two are half of it. */
 const mostTypos = 2;
-/** In shorter keys two letters are half of it. */
-const shortestMistyped = 4;
+const shortKeyLetters = 4;
 
 /**
  * The members of an object by their keys. A key in the wrong case, or mistyped, is told of, and what it holds is looked
@@ -42,7 +41,10 @@ export function membersOf(object: Spot, rules: readonly KeyRule[], findings: Fin
       findings.add('warning', path, offset, { code: 'unknown-key', message, origin: origins.all });
       continue;
     }
-    found.set(meant.rule.key, { node: value, path });
+    // A key that may be absent might be another one after all: nothing is said of its value then.
+    if (meant.code === 'key-case' || meant.rule.absent !== undefined) {
+      found.set(meant.rule.key, { node: value, path });
+    }
     const message = `the key ${quotedHarmless(key)} is not known, ${meant.rule.key} is; write it so`;
     const severity = meant.rule.absent?.severity ?? 'warning';
     findings.add(severity, path, offset, { code: meant.code, message, origin: origins.all });
@@ -68,12 +70,11 @@ function meantRule(
   const folded = key.toLowerCase().replaceAll(/[\s_-]/g, '');
   const sameLetters = rules.find((rule) => rule.key.toLowerCase() === folded);
   if (sameLetters !== undefined) return { code: 'key-case', rule: sameLetters };
-  if (key.length < shortestMistyped) return undefined;
   const distances = rules.map((rule) => ({ rule, typos: typosBetween(folded, rule.key.toLowerCase()) }));
-  const [nearest] = distances.toSorted((one, other) => one.typos - other.typos);
-  return nearest !== undefined && nearest.typos <= mostTypos
-    ? { code: 'key-typo', rule: nearest.rule }
-    : undefined;
+  const [nearest] = distances
+    .filter(({ rule, typos }) => typos <= (rule.key.length <= shortKeyLetters ? 1 : mostTypos))
+    .toSorted((one, other) => one.typos - other.typos);
+  return nearest === undefined ? undefined : { code: 'key-typo', rule: nearest.rule };
 }
 
 /** How many letters have to be put in, left out or changed to make one word of the other (Levenshtein). */

@@ -10,14 +10,12 @@ import { Findings, type Spot } from './findings.js';
 import { type ImageFacts, noImageFacts, reviewImage } from './image-rules.js';
 import { origins } from './origins.js';
 import { inTextOrder, type ReviewFault } from './review-fault.js';
+import { riskyLifeMs } from './risky-life.js';
 import { reviewSnapshot, type SnapshotFacts, type SnapshotReview } from './snapshot-rules.js';
 import { reviewUrl, type UrlTerms } from './url-rules.js';
 
 /** A manifest for 40 disks has less than a tenth of it. */
 export const longestManifestBytes = 1024 * 1024;
-
-/** Imports were seen to wait in the queue for more than an hour before they read the first byte. */
-const riskyLifeMs = 2 * 3_600_000;
 
 /** How a manifest is judged. */
 export interface ReviewOptions {

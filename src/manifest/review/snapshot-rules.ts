@@ -136,13 +136,15 @@ function checkIops(
   if (iops === undefined) return;
   if (volumeType !== undefined && volumeType !== 'io1') {
     report('iops-type', `Iops are for the volume type io1 only; write null, or use io1`);
-  } else if (iops < 1 || iops > maximumIops) {
-    report('iops-range', `${iops} Iops are not allowed; use 1 to ${maximumIops}`);
-  } else if (virtualSizeBytes !== undefined && virtualSizeBytes > 0) {
-    const allowed = volumeGib(virtualSizeBytes) * maximumIopsPerGib;
-    if (iops > allowed) {
-      report('iops-ratio', `${iops} Iops are more than ${maximumIopsPerGib} per GiB; use at most ${allowed}`);
-    }
+    return;
+  }
+  const isSized = virtualSizeBytes !== undefined && virtualSizeBytes > 0;
+  const ofSize = isSized ? volumeGib(virtualSizeBytes) * maximumIopsPerGib : maximumIops;
+  const allowed = Math.min(ofSize, maximumIops);
+  if (iops < 1 || iops > maximumIops) {
+    report('iops-range', `${iops} Iops are not allowed; use 1 to ${allowed}`);
+  } else if (iops > allowed) {
+    report('iops-ratio', `${iops} Iops are more than ${maximumIopsPerGib} per GiB; use at most ${allowed}`);
   }
 }
 

@@ -41,6 +41,11 @@ export function reviewUrl(
     return { object: undefined, expiresAt: undefined, canBeAsked: false };
   }
   const url = new URL(text);
+  if (url.username !== '' || url.password !== '') {
+    const message =
+      'the URL has a user name or a password before its host, which goes with no signature; take them out';
+    findings.error(spot, 'url-user', message, origins.presigning);
+  }
   if (url.protocol === 'http:') {
     const message = 'the URL begins with http:, so its signature can be read on the way; sign it for https:';
     findings.warning(spot, 'url-http', message, origins.c);
@@ -89,12 +94,41 @@ function checkSignature(spot: Spot, url: URL, query: SignedQuery, terms: UrlTerm
   }
   const origin = query.version === 4 ? origins.signatureV4 : origins.signatureV2;
   if (query.missing.length > 0) {
-    const message = `the signature of the URL is not whole: ${query.missing.join(', ')} is missing; copy all of the URL, or sign again`;
+    const message = `the signature of the URL is not whole: ${query.missing.join(', ')} ${query.missing.length > 1 ? 'are' : 'is'} missing; copy all of the URL, or sign again`;
     findings.error(spot, 'url-incomplete', message, origin);
   }
+  checkForm(spot, query, findings);
   if (query.version === 4) checkV4(spot, url, query, terms, findings);
   else checkV2(spot, url, query, terms, findings);
   checkLife(spot, query.expiresAt, terms, findings);
+}
+
+/** What has become of a signature while it was copied or put together. */
+function checkForm(spot: Spot, query: QueryV2 | QueryV4, findings: Findings): void {
+  const [name, origin] =
+    query.version === 4 ? ['X-Amz-Signature', origins.signatureV4] : ['Signature', origins.signatureV2];
+  const refuse = (code: string, message: string) => findings.error(spot, code, message, origin);
+  if (!query.isSignatureWhole && !query.missing.includes(name)) {
+    const form =
+      query.version === 4 ? '64 hexadecimal digits' : '28 characters of Base64, in which a + stands as %2B';
+    refuse('url-signature', `${name} of the URL is not ${form}; copy all of the URL, or sign again`);
+  }
+  if (query.repeated.length > 0) {
+    refuse(
+      'url-repeated',
+      `the URL has ${query.repeated.join(', ')} more than once; copy it anew, or sign again`,
+    );
+  }
+  if (query.foreign.length > 0) {
+    refuse(
+      'url-both-versions',
+      `the URL has two kinds of signature (${query.foreign.join(', ')}); sign again`,
+    );
+  }
+  if (query.temporary) {
+    const message = 'temporary keys have signed the URL, and it ends with them; use lasting keys';
+    findings.warning(spot, 'url-temporary-keys', message, origins.practice);
+  }
 }
 
 function checkV2(spot: Spot, url: URL, query: QueryV2, { now }: UrlTerms, findings: Findings): void {
@@ -132,9 +166,17 @@ function checkV4(spot: Spot, url: URL, query: QueryV4, { now }: UrlTerms, findin
     const message = `the URL is signed for ${dateText(query.signedAt)}, which is still to come; check the clock of the machine that signed it`;
     findings.warning(spot, 'url-future', message, origins.signatures);
   }
-  if (query.temporary) {
-    const message = 'temporary keys have signed the URL, and it ends with them; use lasting keys';
-    findings.warning(spot, 'url-temporary-keys', message, origins.practice);
+  if (has('X-Amz-SignedHeaders')) checkHeaders(spot, query.signedHeaders, findings);
+}
+
+function checkHeaders(spot: Spot, headers: readonly string[], findings: Findings): void {
+  const others = headers.filter((header) => header !== 'host');
+  if (!headers.includes('host')) {
+    const message = 'X-Amz-SignedHeaders of the URL lacks host, so the storage refuses it; sign again';
+    findings.error(spot, 'url-headers', message, origins.signatureV4);
+  } else if (others.length > 0) {
+    const message = `the URL works only for requests with the header ${quotedHarmless(others.join(', '))}, which the import may not send; sign host alone`;
+    findings.warning(spot, 'url-headers', message, origins.signatureV4);
   }
 }
 

@@ -41,7 +41,9 @@ export function integerOf(spot: Spot | undefined, what: string, findings: Findin
   if (spot === undefined) return undefined;
   const { type, value } = spot.node;
   if (type === 'string' && /^-?[0-9]{1,16}$/.test(value)) {
-    const message = `${what} is a text; write the number ${quotedHarmless(value)} without quotes`;
+    // Without quotes it is a number with zeros before it, of which it was told.
+    if (spot.node.end - spot.node.offset === value.length) return undefined;
+    const message = `${what} is a text; write the number ${Number(value)} without quotes`;
     findings.error(spot, 'number-as-text', message, origins.all);
     return undefined;
   }

@@ -166,7 +166,10 @@ test('--read as JSON has the keys that the help names', async (t) => {
     'signed-at': null,
     'expires-at': '2007-03-29T03:40:20.000Z',
     expired: true,
+    faults: found.faults,
   });
+  const codes = found.faults.map(({ code }: { code: string }) => code);
+  t.deepEqual(codes, ['url-user', 'url-bucket', 'url-signature', 'url-expired']);
   for (const key of Object.keys(found)) t.true(help.includes(`"${key}"`), key);
 });
 

@@ -29,7 +29,8 @@ test('commands', async (t) => {
   t.deepEqual(await replies(''), [...names(program), 'help'] as string[]);
   t.deepEqual(await replies('conv'), ['convert']);
   t.deepEqual(await replies('frob'), []);
-  t.deepEqual(await replies('manifest', ''), names(manifest) as string[]);
+  t.deepEqual(await replies('manifest', ''), [...names(manifest), 'help'] as string[]);
+  t.deepEqual(await replies('manifest', 'help', 're'), ['repair', 'resign']);
   t.deepEqual(await replies('manifest', 'cr'), ['create']);
 });
 

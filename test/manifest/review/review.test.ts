@@ -6,7 +6,7 @@ import { repairManifest } from '../../../src/manifest/repair/repair.js';
 import { validateManifest } from '../../../src/manifest/review/review.js';
 import { architectures, bytesPerGib, productTypes, volumeTypes } from '../../../src/manifest/rules.js';
 import { serializeManifest } from '../../../src/manifest/serialize.js';
-import { judgedAt, manifestText, secret, urlOf } from '../../helpers/manifest-text.js';
+import { judgedAt, manifestText, secret, urlOf, withLine } from '../../helpers/manifest-text.js';
 
 const options = { now: judgedAt };
 
@@ -171,4 +171,16 @@ test('bytes of any kind are judged', (t) => {
     }),
     { numRuns: 2000 },
   );
+});
+
+test('an entry that is no disk may be the one with the root device', (t) => {
+  const text = withLine(11, '      null, {').replace('/dev/sda1', '/dev/xvdc');
+  const codes = validateManifest(text, { now: judgedAt }).faults.map(({ code }) => code);
+  t.deepEqual(codes, ['wrong-type']);
+});
+
+test('of two limits of iops the smaller one is named', (t) => {
+  const text = withLine(26, '        "Iops": 20000,').replace('"Size": 21474836480', '"Size": 10737418240');
+  const [fault] = validateManifest(text, { now: judgedAt }).faults;
+  t.is(fault?.message, '20000 Iops are not allowed; use 1 to 3000');
 });
