@@ -20,6 +20,9 @@ const foreignFormats: ReadonlyArray<{ name: string; offset: number; magic: strin
   { name: 'VDI', offset: 64, magic: '\x7f\x10\xda\xbe', advice: 'convert' },
   { name: 'QED', offset: 0, magic: 'QED\0', advice: 'convert' },
   { name: 'QCOW version 1', offset: 0, magic: 'QFI\xfb\0\0\0\x01', advice: 'convert' },
+  { name: 'Parallels', offset: 0, magic: 'WithoutFreeSpace', advice: 'convert' },
+  { name: 'Parallels', offset: 0, magic: 'WithouFreSpacExt', advice: 'convert' },
+  { name: 'a tar archive', offset: 257, magic: 'ustar', advice: 'unpack' },
   { name: 'xz', offset: 0, magic: '\xfd7zXZ\0', advice: 'decompress' },
   { name: 'Zstandard', offset: 0, magic: '\x28\xb5\x2f\xfd', advice: 'decompress' },
   { name: 'bzip2', offset: 0, magic: 'BZh', advice: 'decompress' },
@@ -27,6 +30,7 @@ const foreignFormats: ReadonlyArray<{ name: string; offset: number; magic: strin
 
 const adviceTexts: Readonly<Record<string, string>> = {
   convert: "convert it with 'qemu-img convert -O qcow2' first, or state -f raw if these are the disk's bytes",
+  unpack: "unpack the disk in it first, or state -f raw if these are the disk's bytes",
   decompress: "decompress it first, or state -f raw if these are the disk's bytes",
 };
 

@@ -84,7 +84,7 @@ function shownUrl(input: unknown): string {
 }
 
 const device = says('device', `use ${rootDevice}, /dev/sd[b-z][a-z]? or /dev/xvd[b-z][a-z]?`);
-const iops = says('iops', `use a whole number from 1 to ${maximumIops}, or null`);
+const iops = says('iops', `use a whole number from 1 to ${maximumIops}`);
 const size = says('virtual size', `use 1 byte to ${maximumVolumeGib} GiB, in bytes`);
 const objectSize = says('object size', 'use the length of the file in bytes, 1 or more');
 const ordering = says('ordering', 'use a whole number, 0 or more');

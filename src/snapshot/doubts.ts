@@ -6,6 +6,8 @@ import type { Finding } from './findings.js';
 import type { Journal } from './journal.js';
 import type { Batch, BatchDisk } from './plan/batch.js';
 import type { PreparedDisk } from './prepare-disk.js';
+import { findManifest } from './prepared-manifest.js';
+import type { Report } from './report.js';
 
 /** What speaks against a disk in its place: whether the one that boots can, and is what the product types say. */
 export function guestFindings(
@@ -39,6 +41,16 @@ export async function leftFindings(
     path: [],
     message: `${file} is of a former run, and the plan does not have it any more; remove it if nobody needs it`,
   }));
+}
+
+/** Manifests of what was here before. */
+export async function manifestFindings({ images }: Report, directory: string): Promise<readonly Finding[]> {
+  const found = await Promise.all(images.map((image) => findManifest(directory, image)));
+  return found.flatMap((manifest) =>
+    manifest?.error === undefined
+      ? []
+      : [{ path: [], message: `${manifest.file}: ${manifest.error.message}` }],
+  );
 }
 
 async function isThere(path: string): Promise<boolean> {

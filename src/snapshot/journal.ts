@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { engineNames } from '../convert/options.js';
 import { ForgeError, toForgeError } from '../errors.js';
+import { readRegularFile } from '../files/regular-file.js';
 import { TargetFile } from '../files/target-file.js';
 import type { GuestReport } from '../guest/report.js';
 import { formatNames } from '../image/format.js';
@@ -49,19 +50,26 @@ const guestSchema = z.custom<GuestReport>((value) => typeof value === 'object' &
 const entrySchema = z.object({
   source: identitySchema,
   options: optionsSchema,
+  replacedInode: z.string().optional(),
   converted: convertedSchema.optional(),
   result: convertedSchema
     .extend({ sha256: hex(64), md5: hex(32), isVerified: z.boolean(), guest: guestSchema })
     .optional(),
 });
 
-const journalSchema = z.object({ version: z.literal(1), disks: z.record(z.string(), entrySchema) });
+const journalSchema = z.object({
+  version: z.literal(1),
+  disks: z.record(z.string(), entrySchema),
+  reportSha256: hex(64).optional(),
+});
 
-/** How far a disk has come. */
+/** What there is of a disk, and of what it was made. */
 export interface JournalEntry {
   readonly source: SourceIdentity;
   readonly options: DiskOptions;
-  /** Its file has its name. */
+  /** The inode of the file that was there before, also of a former run: it goes away when the new one gets its name. */
+  readonly replacedInode?: string | undefined;
+  /** Its file is whole, and has its name or is about to get it. */
   readonly converted?: ConvertedFacts | undefined;
   /** It is proven as well. */
   readonly result?: DiskResult | undefined;
@@ -69,37 +77,49 @@ export interface JournalEntry {
 
 /**
  * What former runs in a directory have done, by the names of the files. Each change replaces the file as a whole, and is
- * on the disk when the next step begins. It holds no keys and no URLs.
+ * on the disk when the next step begins. It ends with its own digest. It holds no keys and no URLs.
  */
 export class Journal {
   readonly #path: string;
   readonly #entries: Map<string, JournalEntry>;
+  #reportSha256: string | undefined;
   #saving: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, entries: Map<string, JournalEntry>) {
+  private constructor(path: string, entries: Map<string, JournalEntry>, reportSha256?: string) {
     this.#path = path;
     this.#entries = entries;
+    this.#reportSha256 = reportSha256;
   }
 
   /** @throws ForgeError PREPARED_DAMAGED where the file is no journal, or IO_* */
   static async open(directory: string): Promise<Journal> {
     const path = join(directory, journalName);
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return new Journal(path, new Map());
-      throw toForgeError(thrown, path);
-    }
-    const { data } = journalSchema.safeParse(parse(text));
+    const text = await readRegularFile(path).catch((thrown) => {
+      if (toForgeError(thrown).code === 'IO_NOT_FOUND') return undefined;
+      throw thrown;
+    });
+    if (text === undefined) return new Journal(path, new Map());
+    const { data } = journalSchema.safeParse(unsealed(text));
     if (data === undefined) {
-      const message = 'is no journal of this version; remove it to prepare every disk again';
+      const message =
+        "is damaged, or of another version; remove it, and prepare every disk again with '--force'";
       throw new ForgeError('PREPARED_DAMAGED', message, { path });
     }
-    return new Journal(path, new Map(Object.entries(data.disks) as [string, JournalEntry][]));
+    const entries = new Map(Object.entries(data.disks) as [string, JournalEntry][]);
+    return new Journal(path, entries, data.reportSha256);
   }
 
-  /** Every file that a run has begun. */
+  /** Whether no run has noted anything. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  /** Of the report that goes with the disks; undefined while there is none. */
+  get reportSha256(): string | undefined {
+    return this.#reportSha256;
+  }
+
+  /** Every file that a run has made. */
   files(): readonly string[] {
     return [...this.#entries.keys()];
   }
@@ -121,6 +141,17 @@ export class Journal {
   /** Notes how far a disk has come. @throws ForgeError IO_* */
   async note(file: string, entry: JournalEntry): Promise<void> {
     this.#entries.set(file, entry);
+    await this.#saveInTurn();
+  }
+
+  /** Notes which report goes with the disks; undefined when there is none any more. @throws ForgeError IO_* */
+  async noteReport(sha256: string | undefined): Promise<void> {
+    if (sha256 === this.#reportSha256) return;
+    this.#reportSha256 = sha256;
+    await this.#saveInTurn();
+  }
+
+  async #saveInTurn(): Promise<void> {
     // One after the other, so that the last one is what stays.
     const saving = this.#saving.then(() => this.#save());
     this.#saving = saving.catch(() => {});
@@ -128,19 +159,26 @@ export class Journal {
   }
 
   async #save(): Promise<void> {
-    const journal = { version: 1, disks: Object.fromEntries(this.#entries) };
+    const disks = Object.fromEntries(this.#entries);
+    const journal = { version: 1, reportSha256: this.#reportSha256, disks };
     await using file = await TargetFile.create(this.#path, { replace: true, durable: true });
-    await file.handle.writeFile(`${JSON.stringify(journal, undefined, 2)}\n`);
+    await file.handle.writeFile(`${JSON.stringify({ ...journal, seal: sealOf(journal) }, undefined, 2)}\n`);
     await file.commit();
   }
 }
 
-function parse(text: string): unknown {
+/** What a sealed journal holds; undefined where it is no longer what was written. */
+function unsealed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const { seal, ...journal } = JSON.parse(text);
+    return seal === sealOf(journal) ? journal : undefined;
   } catch {
     return undefined;
   }
+}
+
+function sealOf(journal: object): string {
+  return createHash('sha256').update(JSON.stringify(journal)).digest('hex');
 }
 
 /** Without what is undefined, as JSON has it. */

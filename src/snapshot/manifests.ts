@@ -9,10 +9,8 @@ import { earliestExpiry, objectWarnings } from '../manifest/object-warnings.js';
 import { quoted } from '../manifest/quoted.js';
 import { saveManifest } from '../manifest/save.js';
 import { type PresignTarget, signedObjects } from '../manifest/signed-objects.js';
+import { manifestName } from './prepared-manifest.js';
 import { type ReportImage, readReport } from './report.js';
-
-/** In the folder of each image. */
-export const manifestName = 'manifest.json';
 
 export interface CreateManifestsRequest {
   /** What `prepareBatch` has made. */
@@ -64,7 +62,7 @@ async function createOne(image: ReportImage, request: CreateManifestsRequest): P
   const paths = image.disks.map(({ file }) => join(directory, file));
   for (const [index, path] of paths.entries())
     await assertLength(path, image.disks[index]?.['file-size'] ?? 0);
-  const prefix = [presign.prefix ?? '', image.folder].join('/');
+  const prefix = `${(presign.prefix ?? '').replace(/\/+$/, '')}/${image.folder}`;
   const objects = await signedObjects({ presign: { ...presign, prefix } }, paths, environment, now);
   const placed = objects.flatMap((object, index) => {
     const disk = image.disks[index];

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { convert } from '../convert/convert.js';
 import type { CompleteFile, ConvertResult } from '../convert/options.js';
-import { ForgeError } from '../errors.js';
+import { ForgeError, toForgeError } from '../errors.js';
 import { splitFormat } from '../image/format.js';
 import { readGuestReport } from '../inspection/read-guest-report.js';
 import { bytesPerGib, maximumVolumeGib } from '../manifest/rules.js';
@@ -19,6 +19,8 @@ export interface PrepareContext {
   readonly directory: string;
   readonly journal: Journal;
   readonly options: PrepareOptions;
+  /** To be called before anything is made anew: what was said of the directory as a whole does not hold any more. */
+  readonly retractReport: () => Promise<void>;
 }
 
 export interface PreparedDisk {
@@ -35,70 +37,96 @@ export interface PreparedDisk {
  * @throws ForgeError, or the signal's reason
  */
 export async function prepareDisk(disk: BatchDisk, context: PrepareContext): Promise<PreparedDisk> {
-  const { directory, journal, options } = context;
   const source = await identityOf(disk.sourcePath);
-  const wanted = diskOptions(disk);
-  const entry = journal.matching(disk.file, source, wanted);
-  const path = join(directory, disk.file);
+  const entry = context.journal.matching(disk.file, source, diskOptions(disk));
+  const before = entry === undefined ? undefined : await finishedBefore(disk, entry, context);
+  if (before !== undefined) return { source, ...before };
+  const made = await convertNoted(disk, source, context);
+  const isVerified = context.options.verify === true && (await readBack(disk, made.converted, context));
+  return { source, result: await prove(disk, made, isVerified, context), isKept: false };
+}
+
+/** What a former run has left, where it is right still; undefined where the disk has to be made, or made again. */
+async function finishedBefore(
+  disk: BatchDisk,
+  entry: JournalEntry,
+  context: PrepareContext,
+): Promise<Omit<PreparedDisk, 'source'> | undefined> {
+  const { converted, result } = entry;
+  const path = join(context.directory, disk.file);
   const found = await foundFile(path);
-  const { converted: noted, result: former } = entry ?? {};
-  if (
-    former !== undefined &&
-    found?.lengthBytes === former.fileBytes &&
-    (await isStillRight(path, former, context))
-  ) {
-    return {
-      source,
-      ...(await keep(disk, { source, options: wanted, converted: noted, result: former }, context)),
-    };
+  try {
+    if (result !== undefined) {
+      const isThere = found?.lengthBytes === result.fileBytes && (await isStillRight(path, result, context));
+      return isThere ? { result: await keep(disk, entry, result, context), isKept: true } : undefined;
+    }
+    if (converted === undefined || !isSame(found, converted)) return undefined;
+    // Killed before it was proven: what has become of the file since is not known.
+    const isVerified = await readBack(disk, converted, context);
+    return { result: await prove(disk, { ...entry, converted }, isVerified, context), isKept: false };
+  } catch (thrown) {
+    const error = toForgeError(thrown, path);
+    if (context.options.signal?.aborted === true || !isDamage(error)) throw thrown;
+    context.options.onWarning?.(`${disk.file} is damaged and is made anew: ${error.message}`);
+    return undefined;
   }
-  // Killed after the conversion: of a file of this inode the journal says all that is to be known.
-  const isWhole = former === undefined && noted !== undefined && isSame(found, noted);
-  const converted = isWhole ? noted : undefined;
-  const facts = converted ?? (await convertNoted(disk, source, context));
-  const progress = { phase: 'hashing', doneBytes: 0, totalBytes: facts.fileBytes } as const;
-  options.onProgress?.(disk, progress);
-  const digests = await fileDigests(path, options.signal);
-  const guest = await readGuestReport(path, { format: disk.format, signal: options.signal });
-  const isVerified = options.verify === true && (await readBack(disk, facts, context));
-  const result = { ...facts, ...digests, isVerified, guest };
-  await journal.note(disk.file, { source, options: wanted, converted: facts, result });
-  return { source, result, isKept: false };
+}
+
+function isDamage({ code }: ForgeError): boolean {
+  return code === 'VERIFY_MISMATCH' || /^(?:FORMAT|GZIP|QCOW2)_/.test(code);
 }
 
 /** A disk that a former run has finished; it is read back where that is wanted and was not done. */
 async function keep(
   disk: BatchDisk,
-  entry: JournalEntry & { readonly result: DiskResult },
+  entry: JournalEntry,
+  former: DiskResult,
   context: PrepareContext,
-): Promise<{ result: DiskResult; isKept: boolean }> {
-  if (context.options.verify !== true || entry.result.isVerified)
-    return { result: entry.result, isKept: true };
-  const result = { ...entry.result, isVerified: await readBack(disk, entry.result, context) };
+): Promise<DiskResult> {
+  if (context.options.verify !== true || former.isVerified) return former;
+  const result = { ...former, isVerified: await readBack(disk, former, context) };
   await context.journal.note(disk.file, { ...entry, result });
-  return { result, isKept: true };
+  return result;
 }
 
-/** Converts a disk; that it has begun, and that it is done, is noted. */
+type ConvertedEntry = JournalEntry & { readonly converted: ConvertedFacts };
+
+/** Digests of a file that is whole, and what stands on the disk in it. */
+async function prove(
+  disk: BatchDisk,
+  entry: ConvertedEntry,
+  isVerified: boolean,
+  { directory, journal, options }: PrepareContext,
+): Promise<DiskResult> {
+  const { converted } = entry;
+  const path = join(directory, disk.file);
+  options.onProgress?.(disk, { phase: 'hashing', doneBytes: 0, totalBytes: converted.fileBytes });
+  const digests = await fileDigests(path, options.signal);
+  const guest = await readGuestReport(path, { format: disk.format, signal: options.signal });
+  const result = { ...converted, ...digests, isVerified, guest };
+  await journal.note(disk.file, { ...entry, result });
+  return result;
+}
+
+/** Converts a disk; that its file is whole is noted before the file has its name. */
 async function convertNoted(
   disk: BatchDisk,
   source: SourceIdentity,
-  { directory, journal, options }: PrepareContext,
-): Promise<ConvertedFacts> {
+  { directory, journal, options, retractReport }: PrepareContext,
+): Promise<ConvertedEntry> {
   const path = join(directory, disk.file);
-  // A file that a former run may have made has its name in the journal.
-  const isOurs = journal.entry(disk.file) !== undefined;
-  if (!isOurs && options.force !== true && (await foundFile(path)) !== undefined) {
+  const found = await foundFile(path);
+  if (found !== undefined && options.force !== true && !isOurs(found, journal.entry(disk.file))) {
     throw new ForgeError(
       'TARGET_EXISTS',
       'exists already, and no run in this directory has made it; move it away, or replace it with --force',
       { path },
     );
   }
-  const entry = { source, options: diskOptions(disk) };
-  await journal.note(disk.file, entry);
+  await retractReport();
+  const entry = { source, options: diskOptions(disk), replacedInode: found?.inode };
   const isCompressed = splitFormat(disk.format).container === 'gz';
-  let facts: ConvertedFacts | undefined;
+  let converted: ConvertedFacts | undefined;
   await convert(disk.sourcePath, path, {
     sourceFormat: disk.sourceFormat,
     snapshot: disk.snapshot,
@@ -116,13 +144,21 @@ async function convertNoted(
     // Before it has its name: whenever the run is killed, a file of this inode is known to be whole.
     onComplete: async (result, file) => {
       assertSize(result.virtualSizeBytes, disk);
-      facts = factsOf(result, file);
-      await journal.note(disk.file, { ...entry, converted: facts });
+      converted = factsOf(result, file);
+      await journal.note(disk.file, { ...entry, converted });
     },
   });
-  if (facts === undefined)
+  if (converted === undefined)
     throw new ForgeError('INTERNAL', 'a conversion has ended without its result', { path });
-  return facts;
+  return { ...entry, converted };
+}
+
+/** Whether a former run has made the file that stands in the place of a disk, whatever has become of it since. */
+function isOurs({ inode, lengthBytes }: CompleteFile, entry: JournalEntry | undefined): boolean {
+  if (entry === undefined) return false;
+  // Of a directory that was copied the inodes are others.
+  const isCopy = lengthBytes === entry.result?.fileBytes;
+  return isCopy || [entry.converted?.inode, entry.replacedInode].includes(inode);
 }
 
 function factsOf(result: ConvertResult, { lengthBytes, inode }: CompleteFile): ConvertedFacts {

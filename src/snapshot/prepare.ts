@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
@@ -5,16 +6,17 @@ import { removeLeftovers } from '../files/leftovers.js';
 import type { GuestReport } from '../guest/report.js';
 import { defaultThreads, WorkerPool } from '../workers/worker-pool.js';
 import { DirectoryLock } from './directory-lock.js';
-import { guestFindings, leftFindings } from './doubts.js';
+import { guestFindings, leftFindings, manifestFindings } from './doubts.js';
 import type { Finding, Findings } from './findings.js';
 import { Journal } from './journal.js';
 import type { Batch, BatchDisk, LocatedBatch } from './plan/batch.js';
 import { inOrder, PlanError, type PlanFault } from './plan/faults.js';
+import type { FaultyPlan } from './plan/read-plan.js';
 import { ruleFaults } from './plan/rules.js';
-import { preflight, writtenAgain } from './preflight.js';
-import { type PreparedDisk, prepareDisk } from './prepare-disk.js';
+import { preflight, sourceFaults, writtenAgain } from './preflight.js';
+import { type PrepareContext, type PreparedDisk, prepareDisk } from './prepare-disk.js';
 import { disksAtOnce, type PrepareOptions } from './prepare-options.js';
-import { type Report, reportOf, saveReport } from './report.js';
+import { type Report, removeReport, reportOf, saveReport } from './report.js';
 
 /** What a run has come to. */
 export interface PreparedBatch {
@@ -37,6 +39,16 @@ export async function checkBatch(located: LocatedBatch, directory: string): Prom
   const { batch } = located;
   const found = await preflight(batch, directory, ({ file }) => journal.entry(file)?.result !== undefined);
   return judge(located, found);
+}
+
+/** What is wrong with a plan that is none, and with the sources that it names as far as it can be read. */
+export async function allFaults(
+  { faults, readable }: FaultyPlan,
+  directory: string,
+): Promise<readonly PlanFault[]> {
+  const { batch, positionOf } = readable;
+  const more = await sourceFaults(batch, directory);
+  return inOrder([...faults, ...more.map((fault) => ({ ...fault, position: positionOf(fault.path) }))]);
 }
 
 function judge(
@@ -64,8 +76,9 @@ function judge(
 export async function prepareBatch(
   located: LocatedBatch,
   directory: string,
-  options: PrepareOptions = {},
+  callerOptions: PrepareOptions = {},
 ): Promise<PreparedBatch> {
+  const options = { ...callerOptions, signal: manyListeners(callerOptions.signal) };
   const warnings = await checkBatch(located, directory);
   const { batch } = located;
   await using _lock = await DirectoryLock.take(directory);
@@ -74,15 +87,24 @@ export async function prepareBatch(
   for (const { folder } of batch.images) await makeFolder(join(directory, folder));
   // Held for all of it, so that the threads are started once.
   await using _pool = new WorkerPool(options.threads, { signal: options.signal });
-  const outcome = await prepareAll(batch, { directory, journal, options });
+  const outcome = await prepareAll(batch, {
+    directory,
+    journal,
+    options,
+    retractReport: () => removeReport(directory, journal),
+  });
   options.signal?.throwIfAborted();
-  if (outcome.failures.length > 0) throw incomplete(directory, batch, outcome);
+  if (outcome.failures.length > 0) {
+    await removeReport(directory, journal);
+    throw incomplete(directory, batch, outcome);
+  }
   assertRules(batch, outcome.prepared, located);
   const report = reportOf(batch, outcome.prepared);
-  await saveReport(report, directory);
+  await saveReport(report, directory, journal);
   const doubts = [
     ...guestFindings(batch, outcome.prepared),
     ...(await leftFindings(batch, directory, journal)),
+    ...(await manifestFindings(report, directory)),
   ].map((finding) => ({ ...finding, position: located.positionOf(finding.path) }));
   const keptDisks = [...outcome.prepared.values()].filter(({ isKept }) => isKept).length;
   return {
@@ -91,6 +113,14 @@ export async function prepareBatch(
     keptDisks,
     warnings: inOrder([...warnings, ...doubts]),
   };
+}
+
+/** A signal that as many disks may listen to as are worked on at one time. */
+function manyListeners(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  const own = AbortSignal.any([signal]);
+  setMaxListeners(0, own);
+  return own;
 }
 
 /** The folder of an image, without what killed runs have left in it. */
@@ -109,10 +139,7 @@ interface Outcome {
 }
 
 /** A few disks at a time, each with all the threads that are free: they share one pool. */
-async function prepareAll(
-  { images }: Batch,
-  context: { directory: string; journal: Journal; options: PrepareOptions },
-): Promise<Outcome> {
+async function prepareAll({ images }: Batch, context: PrepareContext): Promise<Outcome> {
   const { options } = context;
   const prepared = new Map<BatchDisk, PreparedDisk>();
   const failures: ForgeError[] = [];

@@ -1,13 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { engineNames } from '../convert/options.js';
 import { ForgeError, toForgeError } from '../errors.js';
+import { readRegularFile } from '../files/regular-file.js';
 import { TargetFile } from '../files/target-file.js';
 import { guestJson } from '../guest/report-json.js';
 import { formatNames } from '../image/format.js';
 import { architectures, productTypes, volumeTypes } from '../manifest/rules.js';
 import type { DiskResult } from './disk-result.js';
+import { Journal } from './journal.js';
 import type { Batch, BatchDisk, BatchImage } from './plan/batch.js';
 import type { PreparedDisk } from './prepare-disk.js';
 
@@ -122,36 +125,64 @@ function ratioOf({ engine, fileBytes, readBytes }: DiskResult): number | null {
   return engine === undefined || readBytes === 0 ? null : Number((fileBytes / readBytes).toFixed(3));
 }
 
-/** @throws ForgeError IO_* */
-export async function saveReport(report: Report, directory: string): Promise<void> {
+/** Writes the report, of which the journal knows the digest. @throws ForgeError IO_* */
+export async function saveReport(report: Report, directory: string, journal: Journal): Promise<void> {
+  const text = `${JSON.stringify(report, undefined, 2)}\n`;
+  await journal.noteReport(digestOf(text));
   await using file = await TargetFile.create(join(directory, reportName), { replace: true, durable: true });
   try {
-    await file.handle.writeFile(`${JSON.stringify(report, undefined, 2)}\n`);
+    await file.handle.writeFile(text);
     await file.commit();
   } catch (thrown) {
     throw file.translate(thrown);
   }
 }
 
-/** @throws ForgeError PREPARED_DAMAGED where it is not what a run writes, or IO_* */
+/** Takes the report away: what it says of the directory as a whole does not hold any more. @throws ForgeError IO_* */
+export async function removeReport(directory: string, journal: Journal): Promise<void> {
+  const path = join(directory, reportName);
+  try {
+    await rm(path, { force: true });
+  } catch (thrown) {
+    throw toForgeError(thrown, path);
+  }
+  await journal.noteReport(undefined);
+}
+
+/** @throws ForgeError PREPARED_DAMAGED where it is not what the last run has written, or IO_* */
 export async function readReport(directory: string): Promise<Report> {
   const path = join(directory, reportName);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') throw toForgeError(thrown, path);
-    const message = `holds no ${reportName}: no run of 'omiforge prepare' has come to its end here`;
-    throw new ForgeError('IO_NOT_FOUND', message, { path: directory });
+  const text = await reportText(directory, path);
+  const journal = await Journal.open(directory);
+  // A directory may have been copied without hidden files.
+  if (!journal.isEmpty && journal.reportSha256 !== digestOf(text)) {
+    const message = 'is not what the last run has written; prepare the plan again';
+    throw new ForgeError('PREPARED_DAMAGED', message, { path });
   }
   const outcome = reportSchema.safeParse(parse(text));
   if (outcome.success) return outcome.data;
   const [issue] = outcome.error.issues;
-  const place = issue === undefined ? '' : ` (${issue.path.join('.')}: ${issue.message})`;
+  const place =
+    issue === undefined || issue.path.length === 0 ? '' : ` (${issue.path.join('.')}: ${issue.message})`;
   throw new ForgeError('PREPARED_DAMAGED', `is no report of this version${place}; prepare the plan again`, {
     path,
   });
+}
+
+async function reportText(directory: string, path: string): Promise<string> {
+  try {
+    await access(directory);
+    return await readRegularFile(path);
+  } catch (thrown) {
+    const error = toForgeError(thrown, directory);
+    if (error.code !== 'IO_NOT_FOUND' || error.path !== path) throw error;
+    const message = `holds no ${reportName}: the last run of 'omiforge prepare' has not come to its end here`;
+    throw new ForgeError('IO_NOT_FOUND', message, { path: directory });
+  }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function parse(text: string): unknown {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
 import { fileDigests } from './file-digests.js';
+import { findManifest } from './prepared-manifest.js';
 import { assertReadsBack } from './read-back.js';
 import { type ReportDisk, readReport } from './report.js';
 
@@ -18,7 +19,7 @@ export interface VerifyDirectoryOptions {
     | undefined;
 }
 
-/** What has become of one file of a prepared directory. */
+/** What has become of one file of a prepared directory: of a disk, or of a manifest. */
 export interface VerifiedFile {
   readonly file: string;
   /** Why it is not what the report says; undefined where it is. */
@@ -27,7 +28,7 @@ export interface VerifiedFile {
 
 /**
  * Proves a prepared directory once more, a file after the other: its length, its SHA-256 and MD5, and its guest bytes, read
- * by another decoder than the one that wrote them.
+ * by another decoder than the one that wrote them. A manifest has to be that of the files beside it.
  *
  * @throws ForgeError where there is no report that can be read, or the signal's reason
  */
@@ -37,15 +38,20 @@ export async function verifyDirectory(
 ): Promise<readonly VerifiedFile[]> {
   const { images } = await readReport(directory);
   const verified: VerifiedFile[] = [];
-  for (const disk of images.flatMap(({ disks }) => disks)) {
-    options.onBegin?.(disk.file);
-    try {
-      await verifyDisk(join(directory, disk.file), disk, options);
-      verified.push({ file: disk.file, error: undefined });
-    } catch (thrown) {
-      options.signal?.throwIfAborted();
-      verified.push({ file: disk.file, error: toForgeError(thrown, join(directory, disk.file)) });
+  for (const image of images) {
+    for (const disk of image.disks) {
+      const path = join(directory, disk.file);
+      options.onBegin?.(disk.file);
+      try {
+        await verifyDisk(path, disk, options);
+        verified.push({ file: disk.file, error: undefined });
+      } catch (thrown) {
+        options.signal?.throwIfAborted();
+        verified.push({ file: disk.file, error: toForgeError(thrown, path) });
+      }
     }
+    const manifest = await findManifest(directory, image);
+    if (manifest !== undefined) verified.push(manifest);
   }
   return verified;
 }
@@ -55,7 +61,9 @@ async function verifyDisk(path: string, disk: ReportDisk, options: VerifyDirecto
     throw toForgeError(thrown, path);
   });
   const damaged = (what: string) =>
-    new ForgeError('PREPARED_DAMAGED', `${what}; prepare the plan again to make it anew`, { path });
+    new ForgeError('PREPARED_DAMAGED', `${what}; prepare the plan again with --paranoid to make it anew`, {
+      path,
+    });
   if (size !== disk['file-size']) {
     throw damaged(`has ${size} bytes, and had ${disk['file-size']} when it was prepared`);
   }

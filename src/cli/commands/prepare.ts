@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { withoutSignatures } from '../../cloud/redact-url.js';
 import { ForgeError, toForgeError } from '../../errors.js';
 import { type FormatName, formatNames } from '../../image/format.js';
 import type { LocatedBatch } from '../../snapshot/plan/batch.js';
 import type { PlanFault } from '../../snapshot/plan/faults.js';
+import { parseSize } from '../../snapshot/plan/sizes.js';
 import type { PreparedBatch } from '../../snapshot/prepare.js';
 import { integerFrom, jsonOption, sizeFrom, threadsOption } from '../arguments.js';
 import { BatchView } from '../batch-view.js';
@@ -88,9 +89,11 @@ export function prepareCommand(signal: AbortSignal): Command {
         'compression of a .gz for which the plan says none (default: 6)',
       ).argParser(integerFrom(0, 12)),
     )
-    .option(
-      '--pad <size>',
-      'make virtual sizes for which the plan says nothing a multiple of this, such as 1GiB',
+    .addOption(
+      new Option(
+        '--pad <size>',
+        'make virtual sizes for which the plan says nothing a multiple of this, such as 1GiB',
+      ).argParser(padFrom),
     )
     .addOption(threadsOption())
     .addOption(new Option('--memory <size>', 'what may be taken of memory, such as 256M').argParser(sizeFrom))
@@ -112,7 +115,7 @@ async function run(inputs: readonly string[], flags: PrepareFlags, signal: Abort
   const directory = flags.output;
   if (directory === undefined) throw usage("it is not said where the disks go; give '-o DIR'");
   try {
-    const located = await readInputs(inputs, flags);
+    const located = await readInputs(inputs, flags, directory);
     await carryOut(located, directory, flags, signal);
   } catch (thrown) {
     const { PlanError } = await import('../../snapshot/plan/faults.js');
@@ -121,17 +124,35 @@ async function run(inputs: readonly string[], flags: PrepareFlags, signal: Abort
   }
 }
 
+/** As a plan has it. */
+function padFrom(text: string): string {
+  if (parseSize(text) !== undefined) return text;
+  throw new InvalidArgumentError('Use a size in whole sectors of 512 bytes, such as 1GiB.');
+}
+
 function usage(message: string): ForgeError {
   return new ForgeError('ARGUMENT_INVALID', `${message}; see 'omiforge prepare --help'`);
 }
 
 const planEnding = /\.(?:ya?ml|json)$/i;
 
-async function readInputs(inputs: readonly string[], flags: PrepareFlags): Promise<LocatedBatch> {
+/** Options that say what a plan says itself. */
+const forImages = ['name', 'description', 'architecture', 'productType', 'user'] as const;
+
+async function readInputs(
+  inputs: readonly string[],
+  flags: PrepareFlags,
+  directory: string,
+): Promise<LocatedBatch> {
   const [first] = inputs;
   if (first === undefined) throw usage('there is no plan and no image');
   const plans = inputs.filter((input) => planEnding.test(input));
   if (plans.length > 0 && inputs.length > 1) throw usage('a plan stands alone; put all images into it');
+  const foreign = plans.length > 0 ? forImages.find((key) => flags[key] !== undefined) : undefined;
+  if (foreign !== undefined) {
+    const option = foreign.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
+    throw usage(`--${option} is for images without a plan; say it in the plan`);
+  }
   const { planOf, readPlan } = await import('../../snapshot/plan/read-plan.js');
   const { PlanError } = await import('../../snapshot/plan/faults.js');
   const defaults = { format: flags.format, level: flags.level, pad: flags.pad };
@@ -144,8 +165,9 @@ async function readInputs(inputs: readonly string[], flags: PrepareFlags): Promi
           positionOf: () => undefined,
           defaults,
         });
-  if ('faults' in reading) throw new PlanError(plans.length > 0 ? first : 'arguments', reading.faults);
-  return reading;
+  if (!('faults' in reading)) return reading;
+  const { allFaults } = await import('../../snapshot/prepare.js');
+  throw new PlanError(reading.readable.batch.label, await allFaults(reading, directory));
 }
 
 function planOfArguments(inputs: readonly string[], flags: PrepareFlags): unknown {

@@ -59,9 +59,10 @@ const longestFolderName = 100;
 
 /**
  * A name of an OMI as the name of a folder: what could lead elsewhere, or is awkward in a shell, becomes a hyphen. Never
- * empty, never hidden.
+ * empty, never hidden, never that of the report.
  */
 export function folderNameOf(name: string): string {
   const plain = name.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replaceAll(/^[.-]+|[.-]+$/g, '');
-  return plain.slice(0, longestFolderName) || 'image';
+  const folder = plain.slice(0, longestFolderName) || 'image';
+  return folder.toLowerCase() === 'report.json' ? `${folder}-image` : folder;
 }

@@ -1,4 +1,15 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { inOneLine } from '../../manifest/quoted.js';
 import type { PlanFault, Position } from './faults.js';
 
@@ -18,37 +29,83 @@ export interface LocatedDocument {
 // Texts that people write without quotes, and YAML takes for numbers: a product type of 0001, a name of 2026.
 const textKeys = new Set(['name', 'description', 'user', 'device', 'source', 'product-types', 'pad']);
 
+const planLevels = 5;
+
 /** Reads YAML, and so JSON as well, which is a part of it. Aliases are bounded by the library. */
 export function readDocument(text: string): LocatedDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // Tags such as !!binary would make values that no plan has, and warnings would go past us to the terminal.
+  const options = {
+    lineCounter: lines,
+    prettyErrors: false,
+    resolveKnownTags: false,
+    logLevel: 'error',
+  } as const;
+  const document = parseDocument(text, options);
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
   keepTexts(document.contents, false);
+  const unreadable = (offset: number, message: string): LocatedDocument => {
+    const fault = { position: at(offset), path: [], message: inOneLine(message) };
+    return { value: undefined, positionOf: () => at(0), faults: [fault] };
+  };
+  if (document.errors.some(({ message }) => message.includes('call stack'))) {
+    return unreadable(0, `has far more levels than a plan, which has ${planLevels}`);
+  }
   const faults = document.errors.map(({ message, pos }) => ({
     position: at(pos[0]),
     path: [],
     message: `is no YAML: ${inOneLine(message)}`,
   }));
   if (faults.length > 0) return { value: undefined, positionOf: () => at(0), faults };
+  const lost = aliasOfNothing(document);
+  if (lost !== undefined) {
+    return unreadable(
+      lost.range?.[0] ?? 0,
+      `*${lost.source} is an alias of nothing; write &${lost.source} before`,
+    );
+  }
   try {
     const value: unknown = document.toJS();
     return { value, positionOf: (path) => at(offsetOf(document, path)), faults };
   } catch (thrown) {
     // Too many aliases: a few lines can stand for gigabytes.
-    const message = `cannot be read: ${inOneLine(thrown instanceof Error ? thrown.message : String(thrown))}`;
-    return { value: undefined, positionOf: () => at(0), faults: [{ position: at(0), path: [], message }] };
+    return unreadable(0, `cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   }
 }
 
+function aliasOfNothing(document: Document): Alias | undefined {
+  let lost: Alias | undefined;
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined;
+      lost = alias;
+      return visit.BREAK;
+    },
+  });
+  return lost;
+}
+
 function offsetOf(document: Document, path: DocumentPath): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true) as Partial<Node> | undefined;
-    if (node?.range) return node.range[0];
+  let node: unknown = document.contents;
+  let offset = document.contents?.range?.[0] ?? 0;
+  for (const segment of path) {
+    const inner = isAlias(node) ? node.resolve(document) : node;
+    // Keys need be no texts: what is told of them has their names.
+    const pair = isMap(inner) ? inner.items.find(({ key }) => nameOf(key) === String(segment)) : undefined;
+    const next: unknown = isSeq(inner) ? inner.items[Number(segment)] : (pair?.value ?? pair?.key);
+    if (!isNode(next)) break;
+    offset = next.range?.[0] ?? offset;
+    node = next;
   }
-  return document.contents?.range?.[0] ?? 0;
+  return offset;
+}
+
+function nameOf(key: unknown): string {
+  if (isScalar(key)) return String(key.value);
+  return isNode(key) ? key.toString() : String(key);
 }
 
 /** Gives the values of {@link textKeys} back the text that stands in the file. */

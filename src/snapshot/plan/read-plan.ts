@@ -6,7 +6,7 @@ import { type Batch, type BatchDisk, type BatchImage, folderNameOf, type Located
 import { inOrder, type PlanFault, type Position } from './faults.js';
 import { type DocumentPath, readDocument } from './located-document.js';
 import { ruleFaults } from './rules.js';
-import { planSchema, type WrittenDisk, type WrittenImage, type WrittenPlan } from './schema.js';
+import { diskSchema, planSchema, type WrittenDisk, type WrittenImage, type WrittenPlan } from './schema.js';
 import { parseSize } from './sizes.js';
 
 /** For what a plan leaves open. */
@@ -16,8 +16,15 @@ export interface PlanDefaults {
   readonly pad?: string | undefined;
 }
 
-/** A batch, or everything that is wrong with its plan. */
-export type PlanReading = LocatedBatch | { readonly faults: readonly PlanFault[] };
+/** Everything that is wrong with a plan by itself. */
+export interface FaultyPlan {
+  readonly faults: readonly PlanFault[];
+  /** The disks in it that can be read, so that their sources can be looked at; nothing else of it may be used. */
+  readonly readable: LocatedBatch;
+}
+
+/** A batch, or why its plan is none. */
+export type PlanReading = LocatedBatch | FaultyPlan;
 
 /**
  * Reads a plan file. Pure.
@@ -26,14 +33,9 @@ export type PlanReading = LocatedBatch | { readonly faults: readonly PlanFault[]
  * @param text its content, YAML or JSON
  */
 export function readPlan(path: string, text: string, defaults: PlanDefaults = {}): PlanReading {
-  const document = readDocument(text);
-  if (document.faults.length > 0) return { faults: document.faults };
-  return planOf(document.value, {
-    label: path,
-    folder: dirname(path),
-    positionOf: document.positionOf,
-    defaults,
-  });
+  const { value, positionOf, faults } = readDocument(text);
+  if (faults.length > 0) return { faults, readable: { batch: { label: path, images: [] }, positionOf } };
+  return planOf(value, { label: path, folder: dirname(path), positionOf, defaults });
 }
 
 export interface PlanContext {
@@ -56,14 +58,23 @@ export function planOf(value: unknown, context: PlanContext): PlanReading {
     const places = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
     return places.map((place) => ({ path: place, message: messageOf(issue.code, place, issue.message) }));
   });
-  const faults = [...found, ...ruleFaults(written)].map((fault) => ({
+  const { positionOf } = context;
+  const faults = unique([...found, ...ruleFaults(written), ...nameFaults(written)]).map((fault) => ({
     ...fault,
-    position: context.positionOf(fault.path),
+    position: positionOf(fault.path),
   }));
-  if (!parsed.success || faults.length > 0) return { faults: inOrder(faults) };
-  const batch = toBatch(parsed.data, context);
-  const clashes = nameFaults(batch).map((fault) => ({ ...fault, position: context.positionOf(fault.path) }));
-  return clashes.length > 0 ? { faults: inOrder(clashes) } : { batch, positionOf: context.positionOf };
+  if (parsed.success && faults.length === 0) return { batch: toBatch(parsed.data, context), positionOf };
+  return { faults: inOrder(faults), readable: { batch: readableBatch(written, context), positionOf } };
+}
+
+interface RawFault {
+  readonly path: DocumentPath;
+  readonly message: string;
+}
+
+/** A value may break a rule of its own and, by the same words, one between values. */
+function unique(faults: readonly RawFault[]): readonly RawFault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
 }
 
 function messageOf(code: string | undefined, path: DocumentPath, message: string): string {
@@ -126,18 +137,48 @@ function toDisk(disk: WrittenDisk, index: number, place: DiskPlace, context: Pla
     deleteOnTermination: disk['delete-on-termination'] ?? true,
     format,
     level: disk.level ?? context.defaults.level ?? defaultLevel,
-    padBytes: disk.pad === undefined ? undefined : parseSize(disk.pad),
+    padBytes: parseSize(disk.pad ?? context.defaults.pad ?? ''),
     file: `${place.folder}/disk${index}.${format}`,
   };
 }
 
+/** Of a plan that is at fault the disks that are not. */
+function readableBatch(written: unknown, context: PlanContext): Batch {
+  const images = listOf(written, 'images').map((image, index): BatchImage => {
+    const planPath = ['images', index];
+    const name = nameOf(image) ?? '';
+    const folder = folderNameOf(name);
+    const disks = listOf(image, 'disks').flatMap((disk, position) => {
+      const { data } = diskSchema.safeParse(disk);
+      return data === undefined ? [] : [toDisk(data, position, { planPath, folder, device: '' }, context)];
+    });
+    return { ...{ planPath, name, folder, disks }, ...unsaid };
+  });
+  return { label: context.label, images };
+}
+
+const unsaid = { description: '', architecture: 'x86_64', productTypes: [], user: undefined } as const;
+
+function listOf(value: unknown, key: string): readonly unknown[] {
+  const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  return Array.isArray(list) ? list : [];
+}
+
+function nameOf(image: unknown): string | undefined {
+  const name: unknown = typeof image === 'object' && image !== null ? Reflect.get(image, 'name') : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
 /** Names that the service, or the prepared directory, would take for one. */
-function nameFaults({ images }: Batch): { path: DocumentPath; message: string }[] {
-  return images.flatMap(({ name, folder, planPath }, index) => {
-    const path = [...planPath, 'name'];
-    const first = images.findIndex((other) => other.folder.toLowerCase() === folder.toLowerCase());
-    if (first === index) return [];
-    const other = images[first]?.name ?? '';
+function nameFaults(written: unknown): readonly RawFault[] {
+  const names = listOf(written, 'images').map(nameOf);
+  const folders = names.map((name) => (name === undefined ? undefined : folderNameOf(name).toLowerCase()));
+  return names.flatMap((name, index) => {
+    const path = ['images', index, 'name'];
+    const folder = folders[index];
+    const first = folder === undefined ? index : folders.indexOf(folder);
+    if (name === undefined || first === index) return [];
+    const other = names[first] ?? '';
     if (other === name) {
       return [
         { path, message: `name ${quoted(name)} is taken by image ${first + 1}; give each image its own` },

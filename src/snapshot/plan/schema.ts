@@ -13,12 +13,14 @@ const pad = says(
   'use the size of which the disk becomes a multiple, in whole sectors of 512 bytes, such as 1GiB',
 );
 
-const diskSchema = z
+/** A disk of a plan that is a map. */
+export const diskSchema = z
   .strictObject(
     {
       source: z
         .string(source)
         .min(1, source)
+        .refine((text) => !text.includes('\0'), 'the source has a zero byte in its name, which no file has')
         .describe('File of the disk; a relative name starts from the folder of the plan.'),
       'source-format': format('source-format')
         .optional()

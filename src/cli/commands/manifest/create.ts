@@ -66,17 +66,29 @@ export function createCommand(signal: AbortSignal, readFacts: ReadImageFacts | u
     command.addOption(option);
   }
   return command.addHelpText('after', createHelp).action(async (paths: string[], options: CreateOptions) => {
-    const [first = ''] = paths;
-    if (paths.length === 1 && options.url === undefined && (await isDirectory(first))) {
-      await createFromDirectory(command, first, options);
-      return;
-    }
+    const directory = await directoryAmong(command, paths, options);
+    if (directory !== undefined) return await createFromDirectory(command, directory, options);
     if (options.name === undefined) {
       command.error("error: required option '--name <name>' not specified", { exitCode: 2 });
     }
     const request = { ...toRequest(command, paths, options), signal };
     await runCreate(request, readFacts, options);
   });
+}
+
+/** The prepared directory that was given, if one was. */
+async function directoryAmong(
+  command: Command,
+  paths: readonly string[],
+  { url }: CreateOptions,
+): Promise<string | undefined> {
+  for (const path of paths) {
+    if (!(await isDirectory(path))) continue;
+    if (paths.length === 1 && url === undefined) return path;
+    const message = `error: ${quoted(path)} is a directory; a prepared one stands alone, and takes --bucket, not --url`;
+    command.error(message, { exitCode: 2 });
+  }
+  return undefined;
 }
 
 /** The plan of a prepared directory has said all but where the files are. */
