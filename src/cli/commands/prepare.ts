@@ -42,8 +42,9 @@ Everything that can be known before is checked before: all faults of the plan ar
 and nothing is begun. Run the same again after an interruption, a failure or a change of the plan: what is finished of
 the same source with the same options stays, the rest is done. Sources are told apart by path, length, date and inode.
 
---verify reads each finished file back with another decoder than the one that wrote it; 'omiforge verify DIR' does
-that any time later. 'omiforge manifest create DIR' makes the manifests.
+--verify reads each finished file back once, with another decoder than the one that wrote it; 'omiforge verify DIR' does
+that any time later. --paranoid looks for damage since, by the digests of what former runs have finished, and makes anew
+what is damaged. 'omiforge manifest create DIR' makes the manifests.
 
 One disk at a time takes some 110 MiB with two threads, each further one 45 MiB more: --memory bounds how many there
 are.

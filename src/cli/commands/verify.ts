@@ -11,7 +11,8 @@ interface VerifyFlags {
 const help = `
 DIR is what 'omiforge prepare' has made. Of each file its length, SHA-256 and MD5 are compared with report.json; then
 it is read back by another decoder than the one that wrote it, and the digest of its guest bytes is compared with that
-of the source.
+of the source. A manifest.json has to be that of the files beside it; when its URLs end is no matter. What is damaged is
+made anew by the same 'omiforge prepare' with --paranoid.
 
 --json prints an array of objects with "file", "ok" and "error".
 

@@ -94,18 +94,15 @@ function offsetOf(document: Document, path: DocumentPath): number {
   for (const segment of path) {
     const inner = isAlias(node) ? node.resolve(document) : node;
     // Keys need be no texts: what is told of them has their names.
-    const pair = isMap(inner) ? inner.items.find(({ key }) => nameOf(key) === String(segment)) : undefined;
+    const pair = isMap(inner)
+      ? inner.items.find(({ key }) => isScalar(key) && String(key.value) === String(segment))
+      : undefined;
     const next: unknown = isSeq(inner) ? inner.items[Number(segment)] : (pair?.value ?? pair?.key);
     if (!isNode(next)) break;
     offset = next.range?.[0] ?? offset;
     node = next;
   }
   return offset;
-}
-
-function nameOf(key: unknown): string {
-  if (isScalar(key)) return String(key.value);
-  return isNode(key) ? key.toString() : String(key);
 }
 
 /** Gives the values of {@link textKeys} back the text that stands in the file. */

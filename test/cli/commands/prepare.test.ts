@@ -15,7 +15,7 @@ async function makeDisks(folder: Folder): Promise<void> {
 test('two disks without a plan', async (t) => {
   await using folder = await makeFolder();
   await makeDisks(folder);
-  const args = ['prepare', 'a.raw', 'b.raw', '--name', 'web 1', '--pad', '1MiB', '--level', '1', '-o', 'out'];
+  const args = ['prepare', 'a.raw', 'b.raw', '--name', 'web 1', '--pad', '4MiB', '--level', '1', '-o', 'out'];
   const first = await runCli(args, { cwd: folder.path });
   t.is(first.status, 0, first.stderr);
   t.regex(first.stderr, /^web-1\/disk0\.qcow2\.gz: begun, from a\.raw$/m);
@@ -30,6 +30,8 @@ test('two disks without a plan', async (t) => {
   const { kept, report, directory } = JSON.parse(again.stdout);
   t.is(kept, 2);
   t.is(directory, 'out');
+  const sizes = report.images[0].disks.map((disk: Record<string, unknown>) => disk['virtual-size']);
+  t.deepEqual(sizes, [8 * mebibyte, 4 * mebibyte]);
   t.deepEqual(report, JSON.parse(await readFile(folder.at('out/report.json'), 'utf8')));
   const verified = await runCli(['verify', 'out'], { cwd: folder.path });
   t.is(verified.stdout, 'web-1/disk0.qcow2.gz: ok\nweb-1/disk1.qcow2.gz: ok\n');
@@ -95,6 +97,8 @@ test('bad usage', async (t) => {
     [['-o', 'out'], /there is no plan and no image/],
     [['a.raw', '-o', 'out'], /give '--name NAME'/],
     [['a.yaml', 'b.raw', '-o', 'out'], /a plan stands alone/],
+    [['a.yaml', '--product-type', '0002', '-o', 'out'], /--product-type is for images without a plan/],
+    [['a.raw', '--name', 'web', '--pad', '7', '-o', 'out'], /--pad <size>.*whole sectors/],
   ] as const) {
     const { status, stderr } = await runCli(['prepare', ...args], { cwd: folder.path });
     t.is(status, 2, args.join(' '));

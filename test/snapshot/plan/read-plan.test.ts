@@ -209,3 +209,33 @@ test('the folder of an image leads nowhere else, whatever its name', (t) => {
     ),
   );
 });
+
+test('values that no plan has, and too many levels, are one fault each', (t) => {
+  t.deepEqual(faultsOf('images: [{ name: web, disks: [!!binary aGVsbG8=] }]'), []);
+  for (const text of [`images: ${'['.repeat(20_000)}`, '['.repeat(20_000)]) {
+    t.deepEqual(faultsOf(text), ['plan.yaml:1:1: has far more levels than a plan, which has 5']);
+  }
+});
+
+test('keys and aliases have their own places', (t) => {
+  const found = faultsOf('images:\n  - name: web\n    7: 3\n    true: 4\n    disks: [a.raw]\n');
+  t.deepEqual(
+    found.map((fault) => fault.replace(/; remove.*/, '')),
+    ["plan.yaml:3:8: images[0].7: unknown key '7'", "plan.yaml:4:11: images[0].true: unknown key 'true'"],
+  );
+  t.deepEqual(faultsOf('images: [{ name: web, disks: *lost }]'), [
+    'plan.yaml:1:30: *lost is an alias of nothing; write &lost before',
+  ]);
+});
+
+test('one fault is told once, with advice that a plan can follow', (t) => {
+  const disk = (iops: string) =>
+    faultsOf(`images:\n  - name: web\n    disks: [{ source: a.raw, volume-type: io1, iops: ${iops} }]\n`);
+  t.is(disk('99999999999999999999999').length, 1);
+  t.false(disk('null').some((fault) => fault.includes('or null')));
+});
+
+test('an image cannot take the place of the report', (t) => {
+  t.is(folderNameOf('report.json'), 'report.json-image');
+  t.is(folderNameOf('Report.JSON'), 'Report.JSON-image');
+});
