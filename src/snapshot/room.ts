@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { bytesText } from '../bytes-text.js';
 import { compressionFor } from '../convert/compression.js';
 import { spreadPieces } from '../convert/measuring/spread.js';
 import { levels } from '../convert/options.js';
@@ -9,7 +10,6 @@ import { isStored } from '../image/extents.js';
 import { splitFormat } from '../image/format.js';
 import type { ImageInfo } from '../image/info.js';
 import { ReadableImage } from '../image/readable-image.js';
-import { bytesPerGib } from '../manifest/rules.js';
 import { addon } from '../native/addon.js';
 import { sumLengths } from '../workers/sum-lengths.js';
 import type { Finding, Findings } from './findings.js';
@@ -55,17 +55,17 @@ export function judgeRoom(
   freeBytes: number,
   directory: string,
 ): Findings {
-  const place = `${directory} has ${gib(freeBytes)} free`;
+  const place = `${directory} has ${bytesText(freeBytes)} free`;
   const found = (message: string): readonly Finding[] => [{ path: [], message }];
   if (leastBytes > freeBytes) {
     const advice = 'free some space or choose another directory';
     return {
-      faults: found(`${place}, and the disks take ${gib(leastBytes)} at least; ${advice}`),
+      faults: found(`${place}, and the disks take ${bytesText(leastBytes)} at least; ${advice}`),
       warnings: [],
     };
   }
   if (mostBytes <= freeBytes) return { faults: [], warnings: [] };
-  return { faults: [], warnings: found(`${place}, and the disks may take up to ${gib(mostBytes)}`) };
+  return { faults: [], warnings: found(`${place}, and the disks may take up to ${bytesText(mostBytes)}`) };
 }
 
 /** What is known of a disk without reading it. */
@@ -137,8 +137,4 @@ async function freeBytesFor(directory: string): Promise<number> {
       if (code !== 'ENOENT' || folder === dirname(folder)) throw toForgeError(thrown, directory);
     }
   }
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / bytesPerGib).toFixed(2)} GiB`;
 }
