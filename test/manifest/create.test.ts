@@ -171,7 +171,7 @@ const faults: readonly (readonly [string, Partial<ManifestDisk>, string])[] = [
   [
     'iops above the limit',
     { volumeType: 'io1', iops: 13_001, virtualSizeBytes: 100 * bytesPerGib },
-    'iops 13001 is not allowed; use a whole number from 1 to 13000, or null',
+    'iops 13001 is not allowed; use a whole number from 1 to 13000',
   ],
   [
     'a URL of another scheme, without showing its secret',

@@ -103,6 +103,8 @@ test('from the command line', async (t) => {
     ['out'],
     ['--bucket', 'my-images', '--user', '123456789012', 'out'],
     ['--bucket', 'b01', 'a.raw'],
+    ['--bucket', 'b01', 'out', 'a.raw'],
+    ['--url', 'https://h.example/b01/k.raw', 'out'],
   ]) {
     t.is((await runCli(['manifest', 'create', ...args], options)).status, 2, args.join(' '));
   }

@@ -1,13 +1,24 @@
-import { stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ForgeError } from '../../../errors.js';
 import type { PresignTarget } from '../../../manifest/signed-objects.js';
 import type { PreparedManifest } from '../../../snapshot/manifests.js';
 import { printJson, printLine, printNote, printWarning } from '../../output.js';
 
-/** Whether it is what `omiforge prepare` makes, and no image. */
+/** Whether it is no image, but may be what `omiforge prepare` makes. */
 export async function isDirectory(path: string): Promise<boolean> {
   return await stat(path).then(
     (facts) => facts.isDirectory(),
+    () => false,
+  );
+}
+
+/** Whether it is what a run of `omiforge prepare` has brought to its end. */
+export async function isPrepared(directory: string): Promise<boolean> {
+  if (!(await isDirectory(directory))) return false;
+  const { reportName } = await import('../../../snapshot/report.js');
+  return await access(join(directory, reportName)).then(
+    () => true,
     () => false,
   );
 }

@@ -13,7 +13,7 @@ import {
   placeOptions,
   type SigningFlags,
 } from '../../signing-options.js';
-import { createPrepared, isDirectory } from './create-prepared.js';
+import { createPrepared, isDirectory, isPrepared } from './create-prepared.js';
 import { collect, type DiskFlags, diskOptions, type ImageFlags, imageOptions } from './image-options.js';
 import { type OutputFlags, outputOptions, outputPath } from './shared-options.js';
 
@@ -76,16 +76,17 @@ export function createCommand(signal: AbortSignal, readFacts: ReadImageFacts | u
   });
 }
 
-/** The prepared directory that was given, if one was. */
+/** The directory that was given, if one was. */
 async function directoryAmong(
   command: Command,
   paths: readonly string[],
   { url }: CreateOptions,
 ): Promise<string | undefined> {
+  const [first = ''] = paths;
+  if (paths.length === 1 && url === undefined) return (await isDirectory(first)) ? first : undefined;
   for (const path of paths) {
-    if (!(await isDirectory(path))) continue;
-    if (paths.length === 1 && url === undefined) return path;
-    const message = `error: ${quoted(path)} is a directory; a prepared one stands alone, and takes --bucket, not --url`;
+    if (!(await isPrepared(path))) continue;
+    const message = `error: ${quoted(path)} is a prepared directory, which stands alone, and takes --bucket, not --url`;
     command.error(message, { exitCode: 2 });
   }
   return undefined;
