@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { toForgeError } from '../errors.js';
 import type { FileDigests } from './disk-result.js';
 
@@ -11,7 +11,9 @@ export async function fileDigests(path: string, signal?: AbortSignal): Promise<F
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: readBytes, signal })) {
+    await using handle = await open(path, 'r');
+    for await (const chunk of chunksOf(handle)) {
+      signal?.throwIfAborted();
       sha256.update(chunk);
       md5.update(chunk);
     }
@@ -20,4 +22,26 @@ export async function fileDigests(path: string, signal?: AbortSignal): Promise<F
     throw toForgeError(thrown, path);
   }
   return { sha256: sha256.digest('hex'), md5: md5.digest('hex') };
+}
+
+/**
+ * The bytes of a file, each chunk good until the next one is asked for. That one is read meanwhile, into the other of two
+ * buffers: fresh ones for each would fill memory faster than it is given back.
+ */
+async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  let filling = new Uint8Array(readBytes);
+  let filled = new Uint8Array(readBytes);
+  let reading = handle.read(filling, 0, readBytes, 0);
+  try {
+    for (let offsetBytes = 0; ; ) {
+      const { bytesRead } = await reading;
+      if (bytesRead === 0) return;
+      [filled, filling] = [filling, filled];
+      offsetBytes += bytesRead;
+      reading = handle.read(filling, 0, readBytes, offsetBytes);
+      yield filled.subarray(0, bytesRead);
+    }
+  } finally {
+    await reading.catch(() => {});
+  }
 }

@@ -8,7 +8,7 @@ test('how many disks are worked on at one time', (t) => {
   );
   const mebibyte = 2 ** 20;
   t.deepEqual(
-    [1, 110, 154, 155, 200, 1024].map((size) => disksAtOnce(8, size * mebibyte)),
+    [1, 140, 184, 185, 230, 1024].map((size) => disksAtOnce(8, size * mebibyte)),
     [1, 1, 1, 2, 3, 4],
   );
 });

@@ -10,6 +10,7 @@ import type { PreparedBatch } from '../../snapshot/prepare.js';
 import { integerFrom, jsonOption, sizeFrom, threadsOption } from '../arguments.js';
 import { BatchView } from '../batch-view.js';
 import { printJson, printLine, printNote, printText, printWarning } from '../output.js';
+import { bytesText } from '../quantities.js';
 import { reportText } from '../report-text.js';
 
 interface PrepareFlags {
@@ -46,7 +47,7 @@ the same source with the same options stays, the rest is done. Sources are told 
 that any time later. --paranoid looks for damage since, by the digests of what former runs have finished, and makes anew
 what is damaged. 'omiforge manifest create DIR' makes the manifests.
 
-One disk at a time takes some 110 MiB with two threads, each further one 45 MiB more: --memory bounds how many there
+One disk at a time takes some 140 MiB with two threads, each further one 45 MiB more: --memory bounds how many there
 are.
 
 --json prints an object with "directory", "kept", "warnings" and "report", which is what report.json holds; where the
@@ -211,6 +212,13 @@ async function carryOut(
     if (flags.json === true) printJson({ directory, warnings: await texts(located, warnings) });
     else printLine(`${located.batch.label}: ${countText(located)}, ready to be prepared`);
     return;
+  }
+  const { firstDiskBytes } = await import('../../snapshot/prepare-options.js');
+  if (flags.memory !== undefined && flags.memory < firstDiskBytes) {
+    const least = bytesText(firstDiskBytes);
+    printWarning(
+      `--memory ${bytesText(flags.memory)} cannot be held: one disk at a time takes some ${least}`,
+    );
   }
   const view = await BatchView.create(located.batch);
   let prepared: PreparedBatch;
