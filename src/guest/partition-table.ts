@@ -45,10 +45,11 @@ const withBootSector: ReadonlySet<FileSystemType | undefined> = new Set([
 /** The partition table of a disk. @param onWhole the file system that stands on the whole of it, if there is one */
 export function readPartitionTable(whole: GuestRange, onWhole: FileSystemType | undefined): FoundTable {
   const mbr = readMbr(whole);
-  const gpt = readGpt(whole);
   const isTable = mbr?.isTable === true && !withBootSector.has(onWhole);
   const entries = isTable ? mbr.entries : [];
-  const isProtective = entries.some(({ type }) => type === mbrTypes.protective);
+  const protective = entries.find(({ type }) => type === mbrTypes.protective);
+  const isProtective = protective !== undefined;
+  const gpt = readGpt(whole, protective && BigInt(protective.firstSector + protective.sectorCount) - 1n);
   // A backup alone, and nothing in the MBR that tells of a GPT, is what a former table has left.
   const isBare = entries.length === 0 && gpt?.primary !== undefined && !withBootSector.has(onWhole);
   if (gpt !== undefined && (isProtective || isBare)) return { ...gptTable(gpt, entries), mbr };
