@@ -106,6 +106,8 @@ const systemCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     'the file system or a limit of the shell does not allow a file this large; choose another place',
   ],
   ENAMETOOLONG: ['IO_FAILED', 'the name is longer than the file system allows; choose a shorter one'],
+  EMFILE: ['IO_FAILED', "too many files are open; allow more with 'ulimit -n', or use fewer --threads"],
+  ENFILE: ['IO_FAILED', 'the system has too many files open; close some programs and try again'],
   EPIPE: ['IO_BROKEN_PIPE', 'the program reading the output has gone'],
 };
 

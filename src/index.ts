@@ -74,6 +74,7 @@ export type {
   UnknownExtension,
   UnknownFeature,
 } from './native/boundary.js';
+export { BatchError, type BatchState } from './snapshot/batch-error.js';
 export {
   type CreateManifestsRequest,
   createManifests,

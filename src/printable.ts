@@ -1,4 +1,5 @@
-const controlCharacter = /\p{Cc}/gu;
+// Those of the second kind turn the direction of what is read.
+const controlCharacter = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const shortEscapes = new Map([
   ['\n', '\\n'],
   ['\r', '\\r'],
@@ -11,7 +12,7 @@ const shortEscapes = new Map([
  */
 export function printable(text: string): string {
   return text.replaceAll(controlCharacter, (character) => {
-    const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
-    return shortEscapes.get(character) ?? `\\x${hex}`;
+    const hex = character.charCodeAt(0).toString(16);
+    return shortEscapes.get(character) ?? (hex.length > 2 ? `\\u${hex}` : `\\x${hex.padStart(2, '0')}`);
   });
 }

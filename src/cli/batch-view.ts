@@ -10,17 +10,25 @@ import { bytesText, ratioText } from './quantities.js';
 // Of terminals that tell no width, or 0.
 const defaultColumns = 80;
 
-interface Line {
-  readonly bar: SingleBar;
+// Of a narrow terminal a name takes no more than a third: what is to be seen comes behind it.
+const nameShare = 1 / 3;
+
+const clearToEnd = '\x1b[K';
+
+/** A disk that is worked on. */
+interface Work {
+  readonly begunMs: number;
+  /** On a terminal. */
+  readonly bar: SingleBar | undefined;
   phase: string;
-  startedMs: number;
+  phaseBegunMs: number;
 }
 
 /** What a batch is doing: on a terminal a line for each running disk and one for all, elsewhere lines of a log. */
 export class BatchView implements Disposable {
   readonly observer: PrepareObserver;
   readonly #bars: MultiBar | undefined;
-  readonly #lines = new Map<BatchDisk, Line>();
+  readonly #works = new Map<BatchDisk, Work>();
   readonly #disks: number;
   #all: SingleBar | undefined;
   #ended = 0;
@@ -36,7 +44,7 @@ export class BatchView implements Disposable {
         const how = isKept
           ? 'finished before'
           : `${bytesText(result.readBytes)} of data in ${bytesText(result.fileBytes)}` +
-            `${ratio === '' ? '' : ` (ratio ${ratio})`}, ${durationText(result.elapsedMs)}` +
+            `${ratio === '' ? '' : ` (ratio ${ratio})`}, ${durationText(this.#elapsedMs(disk))}` +
             `${result.isVerified ? ', read back' : ''}`;
         this.#end(disk, how);
       },
@@ -55,40 +63,50 @@ export class BatchView implements Disposable {
       hideCursor: true,
       linewrap: false,
       fps: 10,
+      // What is printed above moves all lines, also those that are the same as before.
+      forceRedraw: true,
       format: (_options, _params, payload: { readonly text: string }) => payload.text,
     });
     return new BatchView(batch, bars);
   }
 
   #begin(disk: BatchDisk): void {
-    if (this.#bars === undefined) {
-      printNote(`${disk.file}: begun, from ${disk.source}`);
-      return;
+    const begunMs = performance.now();
+    let bar: SingleBar | undefined;
+    if (this.#bars !== undefined) {
+      this.#all ??= this.#bars.create(this.#disks, 0, { text: '' });
+      bar = this.#bars.create(1, 0, { text: fitting(`${labelOf(disk)}  opening`) });
+      this.#showAll();
     }
-    this.#all ??= this.#bars.create(this.#disks, 0, { text: '' });
-    const bar = this.#bars.create(1, 0, { text: `${disk.file}  opening` });
-    this.#lines.set(disk, { bar, phase: '', startedMs: performance.now() });
-    this.#showAll();
+    this.#works.set(disk, { begunMs, bar, phase: '', phaseBegunMs: begunMs });
   }
 
   #show(disk: BatchDisk, progress: DiskProgress): void {
-    const line = this.#lines.get(disk);
-    if (line === undefined) return;
-    if (line.phase !== progress.phase) {
-      line.phase = progress.phase;
-      line.startedMs = performance.now();
+    const work = this.#works.get(disk);
+    if (work === undefined) return;
+    // A disk that a former run has finished is at its end without any work.
+    if (this.#bars === undefined && work.phase === '') printNote(`${disk.file}: begun, from ${disk.source}`);
+    if (work.phase !== progress.phase) {
+      work.phase = progress.phase;
+      work.phaseBegunMs = performance.now();
     }
-    const columns = (process.stderr.columns || defaultColumns) - disk.file.length - 2;
-    const elapsedMs = performance.now() - line.startedMs;
-    const text = progressText(progress, { elapsedMs, columns, showRatio: false });
-    line.bar.update(0, { text: `${disk.file}  ${text}` });
+    if (work.bar === undefined) return;
+    const label = `${labelOf(disk)}  `;
+    const elapsedMs = performance.now() - work.phaseBegunMs;
+    const text = progressText(progress, { elapsedMs, columns: columns() - label.length, showRatio: false });
+    work.bar.update(0, { text: fitting(`${label}${text}`) });
+  }
+
+  #elapsedMs(disk: BatchDisk): number {
+    const now = performance.now();
+    return now - (this.#works.get(disk)?.begunMs ?? now);
   }
 
   #end(disk: BatchDisk, how: string): void {
     this.#ended += 1;
-    const line = this.#lines.get(disk);
-    if (line !== undefined) this.#bars?.remove(line.bar);
-    this.#lines.delete(disk);
+    const bar = this.#works.get(disk)?.bar;
+    if (bar !== undefined) this.#bars?.remove(bar);
+    this.#works.delete(disk);
     this.#above(`${disk.file}: ${how}`);
     this.#showAll();
   }
@@ -99,8 +117,13 @@ export class BatchView implements Disposable {
 
   /** Prints above the lines that change. */
   #above(text: string): void {
-    if (this.#bars?.isActive === true) this.#bars.log(`${printable(text)}\n`);
-    else printNote(text);
+    if (this.#bars?.isActive !== true) {
+      printNote(text);
+      return;
+    }
+    // The terminal does not fold what is too long while there are lines that change.
+    const lines = printable(text).match(new RegExp(`.{1,${columns() - 1}}`, 'gu')) ?? [''];
+    this.#bars.log(lines.map((line) => `${line}${clearToEnd}\n`).join(''));
   }
 
   [Symbol.dispose](): void {
@@ -108,4 +131,19 @@ export class BatchView implements Disposable {
     if (this.#bars?.isActive === true) this.#bars.update();
     this.#bars?.stop();
   }
+}
+
+function columns(): number {
+  return process.stderr.columns || defaultColumns;
+}
+
+/** The name of the file of a disk, or its end. */
+function labelOf({ file }: BatchDisk): string {
+  const most = Math.max(12, Math.floor(columns() * nameShare));
+  return file.length <= most ? file : `…${file.slice(1 - most)}`;
+}
+
+/** What a line can hold: in the last column of a terminal nothing can be cleared without harm. */
+function fitting(text: string): string {
+  return text.slice(0, columns() - 1);
 }

@@ -61,9 +61,12 @@ export class ProgressLine implements Disposable {
   };
 
   /** Prints a warning above the line. */
-  readonly warn = (message: string): void => {
+  readonly warn = (message: string): void => this.above(() => printWarning(message));
+
+  /** Has something printed above the line. */
+  readonly above = (print: () => void): void => {
     this.#bar?.stop();
-    printWarning(message);
+    print();
     if (this.#shown !== undefined) this.#start(this.#shown);
   };
 

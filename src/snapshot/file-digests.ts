@@ -6,16 +6,31 @@ import type { FileDigests } from './disk-result.js';
 // Large enough that a read costs little, and short enough that whatever else waits for this thread waits for milliseconds.
 const readBytes = 1024 * 1024;
 
+export interface DigestsOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?:
+    | ((progress: { phase: 'hashing'; doneBytes: number; totalBytes: number }) => void)
+    | undefined;
+}
+
 /** Digests of a file, which is read once. @throws ForgeError IO_*, or the signal's reason */
-export async function fileDigests(path: string, signal?: AbortSignal): Promise<FileDigests> {
+export async function fileDigests(
+  path: string,
+  { signal, onProgress }: DigestsOptions = {},
+): Promise<FileDigests> {
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
   try {
     await using handle = await open(path, 'r');
+    const { size: totalBytes } = await handle.stat();
+    let doneBytes = 0;
+    onProgress?.({ phase: 'hashing', doneBytes, totalBytes });
     for await (const chunk of chunksOf(handle)) {
       signal?.throwIfAborted();
       sha256.update(chunk);
       md5.update(chunk);
+      doneBytes += chunk.length;
+      onProgress?.({ phase: 'hashing', doneBytes, totalBytes });
     }
   } catch (thrown) {
     signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import { deviceDoubt, sizeDoubt, twinDoubt } from '../manifest/create.js';
 import { quoted } from '../manifest/quoted.js';
+import { rootDevice } from '../manifest/rules.js';
 import type { Finding, Findings } from './findings.js';
 import { type LookedAt, lookAtSource } from './look-at-source.js';
 import type { Batch, BatchDisk } from './plan/batch.js';
@@ -40,6 +41,7 @@ export async function preflight(
     ],
     warnings: [
       ...looked.flatMap(warningsOf),
+      ...batch.images.flatMap(rootElsewhere),
       ...batch.images.flatMap(deviceTwins),
       ...repeatedSources(disks),
       ...room.warnings,
@@ -86,16 +88,35 @@ function warningsOf(looked: LookedAt): readonly Finding[] {
   const sizeBytes = targetSizeOf(looked);
   const warnings: Finding[] = [];
   if (sizeBytes === undefined) {
-    warnings.push({
-      path,
-      message: `the size of the disk in ${quoted(disk.source)} is known once it is inflated; the rules of sizes are tried then`,
-    });
+    warnings.push({ path, message: unknownSizeMessage(disk) });
+  } else {
+    warnings.push(...sizeFindings(disk, sizeBytes));
   }
-  const size = sizeBytes === undefined ? undefined : sizeDoubt(sizeBytes);
-  if (size !== undefined) warnings.push({ path, message: `${size}; 'pad: 1GiB' makes it so` });
   const device = deviceDoubt(disk.device);
   if (device !== undefined) warnings.push({ path: [...disk.planPath, 'device'], message: device });
   return warnings;
+}
+
+/** What is told of a disk whose size only inflating tells. */
+export function unknownSizeMessage({ source }: BatchDisk): string {
+  return `the size of the disk in ${quoted(source)} is known once it is inflated; the rules of sizes are tried then`;
+}
+
+/** What is doubtful about the virtual size of a prepared disk. */
+export function sizeFindings({ planPath }: BatchDisk, sizeBytes: number): readonly Finding[] {
+  const doubt = sizeDoubt(sizeBytes);
+  return doubt === undefined
+    ? []
+    : [{ path: [...planPath, 'source'], message: `${doubt}; 'pad: 1GiB' makes it so` }];
+}
+
+/** A root device that the plan gives to another disk than the first. */
+function rootElsewhere({ disks }: Batch['images'][number]): readonly Finding[] {
+  const root = disks.findIndex(({ device }) => device === rootDevice);
+  const [first, booting] = [disks[0], disks[root]];
+  if (root <= 0 || first === undefined || booting === undefined) return [];
+  const message = `${rootDevice} makes this the disk that boots; the first one, ${quoted(first.source)}, is ${first.device}`;
+  return [{ path: [...booting.planPath, 'device'], message }];
 }
 
 function deviceTwins({ disks }: Batch['images'][number]): readonly Finding[] {

@@ -6,7 +6,7 @@ import { ForgeError, toForgeError } from '../errors.js';
 import { splitFormat } from '../image/format.js';
 import { readGuestReport } from '../inspection/read-guest-report.js';
 import { bytesPerGib, maximumVolumeGib } from '../manifest/rules.js';
-import type { ConvertedFacts, DiskOptions, DiskResult, SourceIdentity } from './disk-result.js';
+import type { ConvertedFacts, DiskOptions, DiskResult, FileDigests, SourceIdentity } from './disk-result.js';
 import { fileDigests } from './file-digests.js';
 import type { Journal, JournalEntry } from './journal.js';
 import type { BatchDisk } from './plan/batch.js';
@@ -57,7 +57,8 @@ async function finishedBefore(
   const found = await foundFile(path);
   try {
     if (result !== undefined) {
-      const isThere = found?.lengthBytes === result.fileBytes && (await isStillRight(path, result, context));
+      const isThere =
+        found?.lengthBytes === result.fileBytes && (await isStillRight(path, disk, result, context));
       return isThere ? { result: await keep(disk, entry, result, context), isKept: true } : undefined;
     }
     if (converted === undefined || !isSame(found, converted)) return undefined;
@@ -100,8 +101,7 @@ async function prove(
 ): Promise<DiskResult> {
   const { converted } = entry;
   const path = join(directory, disk.file);
-  options.onProgress?.(disk, { phase: 'hashing', doneBytes: 0, totalBytes: converted.fileBytes });
-  const digests = await fileDigests(path, options.signal);
+  const digests = await digestsOf(path, disk, options);
   const guest = await readGuestReport(path, { format: disk.format, signal: options.signal });
   const result = { ...converted, ...digests, isVerified, guest };
   await journal.note(disk.file, { ...entry, result });
@@ -182,9 +182,19 @@ function assertSize(sizeBytes: number, { source }: BatchDisk): void {
   throw new ForgeError('PLAN_INVALID', message, { path: source });
 }
 
-async function isStillRight(path: string, result: DiskResult, { options }: PrepareContext): Promise<boolean> {
+async function digestsOf(path: string, disk: BatchDisk, options: PrepareOptions): Promise<FileDigests> {
+  const { signal } = options;
+  return await fileDigests(path, { signal, onProgress: (progress) => options.onProgress?.(disk, progress) });
+}
+
+async function isStillRight(
+  path: string,
+  disk: BatchDisk,
+  result: DiskResult,
+  { options }: PrepareContext,
+): Promise<boolean> {
   if (options.paranoid !== true) return true;
-  return (await fileDigests(path, options.signal)).sha256 === result.sha256;
+  return (await digestsOf(path, disk, options)).sha256 === result.sha256;
 }
 
 async function readBack(

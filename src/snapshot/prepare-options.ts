@@ -34,18 +34,31 @@ export interface PrepareOptions extends PrepareObserver {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a process takes that prepares one disk after the other, as measured with two threads: no ceiling below it can be held. */
-export const firstDiskBytes = 140 * 2 ** 20;
-// What each further disk adds.
+// What a process takes that prepares one disk after the other, beside its threads; what each of these takes; and what
+// each further disk adds. Measured with 1 to 16 threads.
+const processBytes = 110 * 2 ** 20;
+const threadBytes = 15 * 2 ** 20;
 const furtherDiskBytes = 45 * 2 ** 20;
 
+/** No ceiling below it can be held. */
+export const leastMemoryBytes = processBytes + threadBytes;
+
+/** How a run works. */
+export interface Workload {
+  readonly threads: number;
+  /** How many disks are worked on at one time. */
+  readonly disks: number;
+}
+
 /**
- * How many disks are worked on at one time. A second one keeps the cores busy while the first is opened, hashed or ends;
- * more of them share the same threads and only take memory. Pure.
+ * How much is done at one time. A second disk keeps the cores busy while the first is opened, hashed or ends; more of them
+ * share the same threads and only take memory, of which threads come first. Pure.
  */
-export function disksAtOnce(threads: number, memoryBytes: number | undefined): number {
-  const wanted = Math.min(4, Math.max(2, threads));
-  if (memoryBytes === undefined) return wanted;
-  const further = Math.floor((memoryBytes - firstDiskBytes) / furtherDiskBytes);
-  return Math.min(wanted, 1 + Math.max(0, further));
+export function workloadFor(threads: number, memoryBytes: number | undefined): Workload {
+  const disks = Math.min(4, Math.max(2, threads));
+  if (memoryBytes === undefined) return { threads, disks };
+  const fitting = Math.floor((memoryBytes - processBytes) / threadBytes);
+  const fewer = Math.max(1, Math.min(threads, fitting));
+  const further = Math.floor((memoryBytes - processBytes - fewer * threadBytes) / furtherDiskBytes);
+  return { threads: fewer, disks: Math.min(disks, 1 + Math.max(0, further)) };
 }

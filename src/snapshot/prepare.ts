@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ForgeError, toForgeError } from '../errors.js';
+import { type ForgeError, toForgeError } from '../errors.js';
 import { removeLeftovers } from '../files/leftovers.js';
 import type { GuestReport } from '../guest/report.js';
 import { defaultThreads, WorkerPool } from '../workers/worker-pool.js';
+import { BatchError } from './batch-error.js';
 import { DirectoryLock } from './directory-lock.js';
 import { guestFindings, leftFindings, manifestFindings } from './doubts.js';
 import type { Finding, Findings } from './findings.js';
@@ -13,9 +14,9 @@ import type { Batch, BatchDisk, LocatedBatch } from './plan/batch.js';
 import { inOrder, PlanError, type PlanFault } from './plan/faults.js';
 import type { FaultyPlan } from './plan/read-plan.js';
 import { ruleFaults } from './plan/rules.js';
-import { preflight, sourceFaults, writtenAgain } from './preflight.js';
+import { preflight, sizeFindings, sourceFaults, unknownSizeMessage, writtenAgain } from './preflight.js';
 import { type PrepareContext, type PreparedDisk, prepareDisk } from './prepare-disk.js';
-import { disksAtOnce, type PrepareOptions } from './prepare-options.js';
+import { type PrepareOptions, workloadFor } from './prepare-options.js';
 import { type Report, removeReport, reportOf, saveReport } from './report.js';
 
 /** What a run has come to. */
@@ -66,7 +67,7 @@ function judge(
  * same sources with the same options stays as it is. A disk that fails does not stop the others.
  *
  * @param directory where it goes; made if need be, and this run's alone meanwhile
- * @throws PlanError, before any work but for the sizes that only inflating tells; ForgeError BATCH_RUNNING, BATCH_INCOMPLETE with every disk that failed, IO_*; or the
+ * @throws PlanError, before any work but for the sizes that only inflating tells; BatchError BATCH_INCOMPLETE with every disk that failed; ForgeError BATCH_RUNNING, IO_*; or the
  * signal's reason
  *
  * @example
@@ -78,16 +79,20 @@ export async function prepareBatch(
   directory: string,
   callerOptions: PrepareOptions = {},
 ): Promise<PreparedBatch> {
-  const options = { ...callerOptions, signal: manyListeners(callerOptions.signal) };
+  const { threads, disks } = workloadFor(
+    callerOptions.threads ?? defaultThreads(),
+    callerOptions.memoryBytes,
+  );
+  const options = { ...callerOptions, threads, signal: manyListeners(callerOptions.signal) };
   const warnings = await checkBatch(located, directory);
   const { batch } = located;
   await using _lock = await DirectoryLock.take(directory);
   const journal = await Journal.open(directory);
-  await removeLeftovers(directory);
+  await removeAllLeftovers(directory);
   for (const { folder } of batch.images) await makeFolder(join(directory, folder));
   // Held for all of it, so that the threads are started once.
   await using _pool = new WorkerPool(options.threads, { signal: options.signal });
-  const outcome = await prepareAll(batch, {
+  const outcome = await prepareAll(batch, disks, {
     directory,
     journal,
     options,
@@ -101,7 +106,9 @@ export async function prepareBatch(
   assertRules(batch, outcome.prepared, located);
   const report = reportOf(batch, outcome.prepared);
   await saveReport(report, directory, journal);
+  const unknownSizes = new Set(disksOf(batch).map(unknownSizeMessage));
   const doubts = [
+    ...disksOf(batch).flatMap((disk) => sizesFound(disk, outcome.prepared.get(disk))),
     ...guestFindings(batch, outcome.prepared),
     ...(await leftFindings(batch, directory, journal)),
     ...(await manifestFindings(report, directory)),
@@ -111,8 +118,21 @@ export async function prepareBatch(
     report,
     guests: guestsOf(outcome.prepared),
     keptDisks,
-    warnings: inOrder([...warnings, ...doubts]),
+    warnings: inOrder(unique([...warnings.filter(({ message }) => !unknownSizes.has(message)), ...doubts])),
   };
+}
+
+function disksOf({ images }: Batch): readonly BatchDisk[] {
+  return images.flatMap(({ disks }) => disks);
+}
+
+function sizesFound(disk: BatchDisk, prepared: PreparedDisk | undefined): readonly Finding[] {
+  return prepared === undefined ? [] : sizeFindings(disk, prepared.result.virtualSizeBytes);
+}
+
+/** What was told before the work is told after it as well, where it is known only then of others. */
+function unique(faults: readonly PlanFault[]): readonly PlanFault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
 }
 
 /** A signal that as many disks may listen to as are worked on at one time. */
@@ -123,26 +143,32 @@ function manyListeners(signal: AbortSignal | undefined): AbortSignal | undefined
   return own;
 }
 
-/** The folder of an image, without what killed runs have left in it. */
+/** What killed runs have left in the directory and its folders, also in those of images that the plan has no more. */
+async function removeAllLeftovers(directory: string): Promise<void> {
+  await removeLeftovers(directory);
+  for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+    if (entry.isDirectory()) await removeLeftovers(join(directory, entry.name));
+  }
+}
+
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (thrown) {
     throw toForgeError(thrown, path);
   }
-  await removeLeftovers(path);
 }
 
 interface Outcome {
   readonly prepared: ReadonlyMap<BatchDisk, PreparedDisk>;
-  readonly failures: readonly ForgeError[];
+  readonly failures: ReadonlyArray<{ readonly disk: BatchDisk; readonly error: ForgeError }>;
 }
 
 /** A few disks at a time, each with all the threads that are free: they share one pool. */
-async function prepareAll({ images }: Batch, context: PrepareContext): Promise<Outcome> {
+async function prepareAll({ images }: Batch, disksAtOnce: number, context: PrepareContext): Promise<Outcome> {
   const { options } = context;
   const prepared = new Map<BatchDisk, PreparedDisk>();
-  const failures: ForgeError[] = [];
+  const failures: { disk: BatchDisk; error: ForgeError }[] = [];
   const waiting = images.flatMap(({ disks }) => disks);
   let isFull = false;
   const workOn = async (disk: BatchDisk) => {
@@ -156,7 +182,7 @@ async function prepareAll({ images }: Batch, context: PrepareContext): Promise<O
       const error = toForgeError(thrown, disk.source);
       // Whatever comes next would fill the disk again.
       isFull ||= error.code === 'IO_NO_SPACE';
-      failures.push(error);
+      failures.push({ disk, error });
       options.onFailure?.(disk, error);
     }
   };
@@ -167,19 +193,18 @@ async function prepareAll({ images }: Batch, context: PrepareContext): Promise<O
       await workOn(disk);
     }
   };
-  const atOnce = disksAtOnce(options.threads ?? defaultThreads(), options.memoryBytes);
-  await Promise.all(Array.from({ length: atOnce }, runner));
+  await Promise.all(Array.from({ length: disksAtOnce }, runner));
   return { prepared, failures };
 }
 
-function incomplete(directory: string, { images }: Batch, { prepared, failures }: Outcome): ForgeError {
-  const all = images.flatMap(({ disks }) => disks).length;
-  const [first, ...others] = failures.map((failure) => failure.toLine());
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  const message =
-    `${prepared.size} of ${all} disks are finished, and stay so; what is wrong: ${first}${more}; ` +
-    'mend it and run the same again';
-  return new ForgeError('BATCH_INCOMPLETE', message, { path: directory, cause: failures[0] });
+function incomplete(directory: string, batch: Batch, { prepared, failures }: Outcome): BatchError {
+  const disks = disksOf(batch);
+  const failed = new Set(failures.map(({ disk }) => disk));
+  return new BatchError(directory, {
+    failures: failures.map(({ disk, error }) => ({ file: disk.file, source: disk.source, error })),
+    finished: disks.filter((disk) => prepared.has(disk)).map(({ file }) => file),
+    untried: disks.filter((disk) => !prepared.has(disk) && !failed.has(disk)).map(({ file }) => file),
+  });
 }
 
 function guestsOf(prepared: ReadonlyMap<BatchDisk, PreparedDisk>): ReadonlyMap<string, GuestReport> {

@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ForgeError, toForgeError } from '../errors.js';
 import { readManifestFile } from '../manifest/read-bytes.js';
-import { type ManifestReview, validateManifest } from '../manifest/review/review.js';
-import type { ReportImage } from './report.js';
+import { type ManifestReview, type ReviewedDisk, validateManifest } from '../manifest/review/review.js';
+import type { ReportDisk, ReportImage } from './report.js';
 
 /** In the folder of each image. */
 export const manifestName = 'manifest.json';
@@ -37,18 +38,30 @@ export async function findManifest(
   };
 }
 
-function problemOf({ faults, disks }: ManifestReview, image: ReportImage): string | undefined {
+function problemOf({ faults, image: said, disks }: ManifestReview, image: ReportImage): string | undefined {
   const fault = faults.find(({ severity, code }) => severity === 'error' && code !== 'url-expired');
   if (fault !== undefined) return `line ${fault.line}, column ${fault.column}: ${fault.message}`;
-  const isSame =
-    disks.length === image.disks.length &&
-    image.disks.every((disk, index) => {
-      const { objectSizeBytes, virtualSizeBytes, filename = '' } = disks[index] ?? {};
-      return (
-        objectSizeBytes === disk['file-size'] &&
-        virtualSizeBytes === disk['virtual-size'] &&
-        basename(filename) === basename(disk.file)
-      );
-    });
-  return isSame ? undefined : 'is not the manifest of the files beside it';
+  const isImage = isDeepStrictEqual(
+    [said.name, said.description, said.architecture, said.productTypes, said.user ?? null],
+    [image.name, image.description, image.architecture, image['product-types'], image.user],
+  );
+  const areDisks =
+    disks.length === image.disks.length && image.disks.every((disk, index) => isOfDisk(disks[index], disk));
+  return isImage && areDisks
+    ? undefined
+    : 'says other things than the report, of this image or of the files beside it';
+}
+
+function isOfDisk(said: ReviewedDisk | undefined, disk: ReportDisk): boolean {
+  if (said === undefined || said.object?.key !== said.filename) return false;
+  return (
+    isDeepStrictEqual(
+      [said.device, said.volumeType, said.iops ?? null, said.deleteOnTermination],
+      [disk.device, disk['volume-type'], disk.iops, disk['delete-on-termination']],
+    ) &&
+    isDeepStrictEqual(
+      [basename(said.filename ?? ''), said.objectSizeBytes, said.virtualSizeBytes],
+      [basename(disk.file), disk['file-size'], disk['virtual-size']],
+    )
+  );
 }

@@ -9,7 +9,9 @@ import { type ReportDisk, readReport } from './report.js';
 export interface VerifyDirectoryOptions {
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told of each file in its turn. */
   readonly onBegin?: ((file: string) => void) | undefined;
+  readonly onEnd?: ((verified: VerifiedFile) => void) | undefined;
   readonly onProgress?:
     | ((progress: {
         phase: 'hashing' | 'verifying';
@@ -38,20 +40,24 @@ export async function verifyDirectory(
 ): Promise<readonly VerifiedFile[]> {
   const { images } = await readReport(directory);
   const verified: VerifiedFile[] = [];
+  const end = (one: VerifiedFile) => {
+    verified.push(one);
+    options.onEnd?.(one);
+  };
   for (const image of images) {
     for (const disk of image.disks) {
       const path = join(directory, disk.file);
       options.onBegin?.(disk.file);
       try {
         await verifyDisk(path, disk, options);
-        verified.push({ file: disk.file, error: undefined });
+        end({ file: disk.file, error: undefined });
       } catch (thrown) {
         options.signal?.throwIfAborted();
-        verified.push({ file: disk.file, error: toForgeError(thrown, path) });
+        end({ file: disk.file, error: toForgeError(thrown, path) });
       }
     }
     const manifest = await findManifest(directory, image);
-    if (manifest !== undefined) verified.push(manifest);
+    if (manifest !== undefined) end(manifest);
   }
   return verified;
 }
@@ -67,8 +73,7 @@ async function verifyDisk(path: string, disk: ReportDisk, options: VerifyDirecto
   if (size !== disk['file-size']) {
     throw damaged(`has ${size} bytes, and had ${disk['file-size']} when it was prepared`);
   }
-  options.onProgress?.({ phase: 'hashing', doneBytes: 0, totalBytes: size });
-  const { sha256, md5 } = await fileDigests(path, options.signal);
+  const { sha256, md5 } = await fileDigests(path, options);
   if (sha256 !== disk.sha256 || md5 !== disk.md5) {
     throw damaged(`has SHA-256 ${sha256}, and had ${disk.sha256} when it was prepared`);
   }

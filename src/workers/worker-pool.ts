@@ -99,6 +99,10 @@ export class WorkerPool implements AsyncDisposable {
     try {
       return await (await this.#threads()).run(job, transfer);
     } catch (cause) {
+      // Node tells it of threads that cannot begin by its name in a text alone.
+      if (cause instanceof Error && /\bEMFILE\b/.test(cause.message)) {
+        throw toForgeError(Object.assign(new Error(cause.message, { cause }), { code: 'EMFILE' }));
+      }
       throw new ForgeError(
         'INTERNAL',
         `a worker thread ended while it worked (${toForgeError(cause).message})`,

@@ -95,6 +95,6 @@ test('the library exports these values, and types', (t) => {
   ];
   t.deepEqual(
     Object.keys(library).sort(),
-    ['ForgeError', 'PlanError', 'Secret', ...calls, 'errorCodes', 'serializeManifest'].sort(),
+    ['BatchError', 'ForgeError', 'PlanError', 'Secret', ...calls, 'errorCodes', 'serializeManifest'].sort(),
   );
 });

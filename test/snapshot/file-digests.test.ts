@@ -24,7 +24,7 @@ test('a file that cannot be read, and a signal', async (t) => {
   await t.throwsAsync(fileDigests(folder.at('none')), { code: 'IO_NOT_FOUND' });
   await t.throwsAsync(fileDigests(folder.path), { code: 'IO_NOT_A_FILE' });
   await writeFile(folder.at('file'), noise(2 * mebibyte));
-  await t.throwsAsync(fileDigests(folder.at('file'), AbortSignal.abort(new Error('enough'))), {
+  await t.throwsAsync(fileDigests(folder.at('file'), { signal: AbortSignal.abort(new Error('enough')) }), {
     message: 'enough',
   });
 });

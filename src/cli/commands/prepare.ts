@@ -7,7 +7,7 @@ import type { LocatedBatch } from '../../snapshot/plan/batch.js';
 import type { PlanFault } from '../../snapshot/plan/faults.js';
 import { parseSize } from '../../snapshot/plan/sizes.js';
 import type { PreparedBatch } from '../../snapshot/prepare.js';
-import { integerFrom, jsonOption, sizeFrom, threadsOption } from '../arguments.js';
+import { diskSizeFrom, integerFrom, jsonOption, threadsOption } from '../arguments.js';
 import { BatchView } from '../batch-view.js';
 import { printJson, printLine, printNote, printText, printWarning } from '../output.js';
 import { bytesText } from '../quantities.js';
@@ -47,11 +47,11 @@ the same source with the same options stays, the rest is done. Sources are told 
 that any time later. --paranoid looks for damage since, by the digests of what former runs have finished, and makes anew
 what is damaged. 'omiforge manifest create DIR' makes the manifests.
 
-One disk at a time takes some 140 MiB with two threads, each further one 45 MiB more: --memory bounds how many there
-are.
+One disk at a time takes some 110 MiB and 15 MiB for each thread, each further one 45 MiB more: --memory bounds how many
+disks and threads there are.
 
---json prints an object with "directory", "kept", "warnings" and "report", which is what report.json holds; where the
-plan is at fault, one with "faults".
+--json prints an object with "directory", "kept", "warnings" and "report", which is what report.json holds; where disks
+have failed one with "directory", "failed", "finished" and "untried"; where the plan is at fault, one with "faults".
 
 Examples:
   Begin a plan, and let an editor know its keys:
@@ -98,7 +98,9 @@ export function prepareCommand(signal: AbortSignal): Command {
       ).argParser(padFrom),
     )
     .addOption(threadsOption())
-    .addOption(new Option('--memory <size>', 'what may be taken of memory, such as 256M').argParser(sizeFrom))
+    .addOption(
+      new Option('--memory <size>', 'what may be taken of memory, such as 256M').argParser(diskSizeFrom),
+    )
     .option('--verify', 'read each finished file back with another decoder, and compare')
     .option('--paranoid', 'prove what is finished already by its digest, not by its length')
     .option('--check', 'check the plan and its sources, and do nothing')
@@ -213,11 +215,11 @@ async function carryOut(
     else printLine(`${located.batch.label}: ${countText(located)}, ready to be prepared`);
     return;
   }
-  const { firstDiskBytes } = await import('../../snapshot/prepare-options.js');
-  if (flags.memory !== undefined && flags.memory < firstDiskBytes) {
-    const least = bytesText(firstDiskBytes);
+  const { leastMemoryBytes } = await import('../../snapshot/prepare-options.js');
+  if (flags.memory !== undefined && flags.memory < leastMemoryBytes) {
+    const least = bytesText(leastMemoryBytes);
     printWarning(
-      `--memory ${bytesText(flags.memory)} cannot be held: one disk at a time takes some ${least}`,
+      `--memory ${bytesText(flags.memory)} cannot be held: one disk and one thread take some ${least}`,
     );
   }
   const view = await BatchView.create(located.batch);
@@ -233,6 +235,10 @@ async function carryOut(
       signal,
       ...view.observer,
     });
+  } catch (thrown) {
+    view[Symbol.dispose]();
+    if (flags.json === true) await printIncomplete(directory, thrown);
+    throw thrown;
   } finally {
     view[Symbol.dispose]();
   }
@@ -247,6 +253,19 @@ async function printPrepared(
   { report, keptDisks, warnings }: PreparedBatch,
 ): Promise<void> {
   printJson({ directory, kept: keptDisks, warnings: await texts(located, warnings), report });
+}
+
+async function printIncomplete(directory: string, thrown: unknown): Promise<void> {
+  const { BatchError } = await import('../../snapshot/batch-error.js');
+  if (!(thrown instanceof BatchError)) return;
+  const { failures, finished, untried } = thrown.state;
+  const failed = failures.map(({ file, source, error: { code, message } }) => ({
+    file,
+    source,
+    code,
+    message,
+  }));
+  printJson({ directory, failed, finished, untried });
 }
 
 function countText({ batch: { images } }: LocatedBatch): string {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { VerifiedFile } from '../../snapshot/verify-directory.js';
 import { jsonOption, threadsOption } from '../arguments.js';
 import { printJson, printLine } from '../output.js';
 import { ProgressLine } from '../progress.js';
@@ -37,15 +38,27 @@ export function verifyCommand(signal: AbortSignal): Command {
 async function run(directory: string, { threads, json }: VerifyFlags, signal: AbortSignal): Promise<void> {
   const { verifyDirectory } = await import('../../snapshot/verify-directory.js');
   using line = await ProgressLine.create();
-  const verified = await verifyDirectory(directory, { threads, signal, onProgress: line.update });
+  let current = '';
+  const verified = await verifyDirectory(directory, {
+    threads,
+    signal,
+    onBegin: (file) => {
+      current = file;
+    },
+    onProgress: (progress) => line.update({ ...progress, phase: `${current}  ${progress.phase}` }),
+    onEnd: (file) => {
+      if (json !== true) line.above(() => printVerified(file));
+    },
+  });
   line[Symbol.dispose]();
   if (verified.some(({ error }) => error !== undefined)) process.exitCode = 1;
   if (json === true) {
     printJson(
       verified.map(({ file, error }) => ({ file, ok: error === undefined, error: error?.toLine() ?? null })),
     );
-    return;
   }
-  for (const { file, error } of verified)
-    printLine(error === undefined ? `${file}: ok` : `FAILED ${error.toLine()}`);
+}
+
+function printVerified({ file, error }: VerifiedFile): void {
+  printLine(error === undefined ? `${file}: ok` : `FAILED ${error.toLine()}`);
 }

@@ -44,7 +44,7 @@ Examples:
   One Linux disk, uploaded as import/debian-13.qcow2.gz in the bucket my-images:
     $ omiforge manifest create --name debian-13 --bucket my-images --prefix import -o manifest.json debian-13.qcow2.gz
 
-  A Windows root disk and a fast data disk that outlives the virtual machine, URLs good for 12 hours:
+  A Windows root disk and a fast data disk, of 7 GiB or more, that outlives the virtual machine, URLs good for 12 hours:
     $ omiforge manifest create --name win-2022 --product-type 0002 --bucket my-images --expires 12h \\
         --volume-type gp2 --volume-type io1 --iops 2000 \\
         --delete-on-termination true --delete-on-termination false root.qcow2.gz data.raw.gz > manifest.json
