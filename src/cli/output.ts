@@ -78,7 +78,7 @@ export async function resultsWritten(): Promise<void> {
 
 /** Something to know that is neither result nor failure. */
 export function printNote(line: string): void {
-  process.stderr.write(`${printable(line)}\n`);
+  process.stderr.write(`${withoutSignatures(printable(line))}\n`);
 }
 
 export function printWarning(message: string): void {

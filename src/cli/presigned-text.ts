@@ -1,9 +1,9 @@
 import { type PresignedUrlFacts, readPresignedUrl } from '../cloud/presigned-url.js';
 import { redactUrl } from '../cloud/redact-url.js';
 import { ForgeError } from '../errors.js';
+import { inOneLine, quoted, withoutSignature } from '../manifest/quoted.js';
 import type { ReviewFault } from '../manifest/review/review-fault.js';
 import { reviewSingleUrl } from '../manifest/review/single-url.js';
-import { inOneLine, quoted } from '../quoted.js';
 import { longDurationText } from './durations.js';
 import { alignRows } from './output.js';
 
@@ -33,8 +33,8 @@ export function describeUrl(text: string, now: Date): UrlDescription {
     text: alignRows([...rowsOf(text, facts, signature, now), ...faultRows(faults)]).join('\n'),
     json: {
       url: redactUrl(text),
-      bucket: facts.bucket ?? null,
-      key: facts.key ?? null,
+      bucket: facts.bucket === undefined ? null : withoutSignature(facts.bucket),
+      key: facts.key === undefined ? null : withoutSignature(facts.key),
       signature: facts.version ?? null,
       region: facts.region ?? null,
       'temporary-keys': facts.temporary,
@@ -74,14 +74,14 @@ function rowsOf(text: string, facts: PresignedUrlFacts, signature: string, now: 
   const { bucket, key, version, region, signedAt, expiresAt, temporary } = facts;
   const rows: Row[] = [
     ['storage', inOneLine(new URL(text).origin)],
-    ['bucket', bucket === undefined ? 'not to be read from the URL' : inOneLine(bucket)],
-    ['key', key === undefined ? 'not to be read from the URL' : inOneLine(key)],
+    ['bucket', bucket === undefined ? 'not to be read from the URL' : inOneLine(withoutSignature(bucket))],
+    ['key', key === undefined ? 'not to be read from the URL' : inOneLine(withoutSignature(key))],
     ['signature', signature],
   ];
   if (region !== undefined) rows.push(['region', inOneLine(region)]);
   if (temporary) rows.push(['keys', 'temporary: the URL ends when they do, which it does not say']);
   if (signedAt !== undefined) rows.push(['signed', signedText(signedAt, now)]);
-  if (version !== undefined) rows.push(['works', worksText(expiresAt, now)]);
+  if (version !== undefined || expiresAt !== undefined) rows.push(['works', worksText(expiresAt, now)]);
   return rows;
 }
 

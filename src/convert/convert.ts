@@ -182,8 +182,8 @@ async function tellCompletion(
   { onComplete }: ConvertOptions,
 ): Promise<void> {
   if (onComplete === undefined) return;
-  const { size, ino } = await handle.stat({ bigint: true });
-  await onComplete(result, { lengthBytes: Number(size), inode: `${ino}` });
+  const { size, ino, birthtimeNs } = await handle.stat({ bigint: true });
+  await onComplete(result, { lengthBytes: Number(size), fileId: `${ino} ${birthtimeNs}` });
 }
 
 /**

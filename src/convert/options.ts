@@ -114,7 +114,8 @@ export interface LevelChoice {
 /** By which a finished file is known again, whatever its name. */
 export interface CompleteFile {
   readonly lengthBytes: number;
-  readonly inode: string;
+  /** Inode and time of birth: of a file that gets the inode of a former one the second is another. */
+  readonly fileId: string;
 }
 
 export interface ConvertResult {

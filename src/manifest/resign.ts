@@ -11,7 +11,7 @@ import { decodeText } from './json/decode.js';
 import type { JsonNode } from './json/document.js';
 import { readJson } from './json/read.js';
 import { TextPlaces } from './json/text-places.js';
-import { harmless, quotedHarmless } from './quoted.js';
+import { harmless, quotedHarmless, withoutSignature } from './quoted.js';
 import { longestManifestBytes } from './review/review.js';
 import { isHttpUrl } from './rules.js';
 
@@ -129,10 +129,10 @@ function memberOf(node: JsonNode | undefined, key: string): JsonNode | undefined
   return node?.members.find((member) => member.key === key)?.value;
 }
 
-/** The storage that nothing but the URL knows: one that is not OUTSCALE's, or a port of its own. */
-function ownEndpoint(url: URL, hostRegion: string | undefined): string | undefined {
-  if (hostRegion === undefined) return url.origin;
-  const host = `oos.${hostRegion}.outscale.com`;
+/** The storage that nothing but the URL knows: one that is not OUTSCALE's (which has a region), or a port of its own. */
+function ownEndpoint(url: URL, region: string | undefined): string | undefined {
+  if (region === undefined) return url.origin;
+  const host = `oos.${region}.outscale.com`;
   return url.port === '' ? undefined : `${url.protocol}//${host}:${url.port}`;
 }
 
@@ -153,10 +153,14 @@ function signingTarget(
   const object = old === undefined ? undefined : locateObject(old);
   const hostRegion = old === undefined ? undefined : regionOfHost(old);
   const region = request.region ?? object?.region ?? hostRegion ?? looked.region;
-  const own = object === undefined || old === undefined ? undefined : ownEndpoint(old, hostRegion);
+  const own = object === undefined || old === undefined ? undefined : ownEndpoint(old, hostRegion && region);
   // What was looked up is of the region that was looked up, and of no other.
   const known = object === undefined && region === looked.region ? looked.endpoint.origin : undefined;
   const endpoint = resolveEndpoint(region, request.endpoint ?? own ?? known);
+  if (object !== undefined && withoutSignature(object.key) !== object.key) {
+    const message = `${place}: the ? before the signature of its URL is missing, so its key is not known; mend the URL first`;
+    throw new ForgeError('MANIFEST_INVALID', message);
+  }
   if (object !== undefined) {
     if (request.bucket !== undefined && request.bucket !== object.bucket) {
       warnings.push(

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ForgeError, toForgeError } from '../errors.js';
@@ -22,7 +23,9 @@ export class DirectoryLock implements AsyncDisposable {
     let handle: FileHandle | undefined;
     try {
       await mkdir(directory, { recursive: true });
-      handle = await open(join(directory, lockName), 'a', 0o644);
+      // A pipe in its place would have to be opened at its other end first.
+      const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+      handle = await open(join(directory, lockName), flags, 0o644);
       if (isLocked(handle)) return new DirectoryLock(handle);
     } catch (thrown) {
       await handle?.close();

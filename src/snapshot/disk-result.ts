@@ -30,7 +30,7 @@ export interface ConvertedFacts {
   readonly readBytes: number;
   readonly fileBytes: number;
   /** By which the file is known again until it is proven. */
-  readonly inode: string;
+  readonly fileId: string;
   /** SHA-256 over the SHA-256 of each 4 MiB of the disk, in hex: the same in every format. */
   readonly guestDigest: string;
   /** Undefined where nothing is compressed. */

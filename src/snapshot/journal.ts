@@ -37,7 +37,7 @@ const convertedSchema = z.object({
   virtualSizeBytes: count,
   readBytes: count,
   fileBytes: count,
-  inode: z.string(),
+  fileId: z.string(),
   guestDigest: hex(64),
   engine: z.enum(engineNames).optional(),
   engineLevel: count.optional(),
@@ -47,14 +47,18 @@ const convertedSchema = z.object({
 // Whatever else it holds was plain data before, and is for people.
 const guestSchema = z.custom<GuestReport>((value) => typeof value === 'object' && value !== null);
 
-const entrySchema = z.object({
+const finishedSchema = z.object({
   source: identitySchema,
   options: optionsSchema,
-  replacedInode: z.string().optional(),
   converted: convertedSchema.optional(),
   result: convertedSchema
     .extend({ sha256: hex(64), md5: hex(32), isVerified: z.boolean(), guest: guestSchema })
     .optional(),
+});
+
+const entrySchema = finishedSchema.extend({
+  replacedFileId: z.string().optional(),
+  former: finishedSchema.optional(),
 });
 
 const journalSchema = z.object({
@@ -63,16 +67,22 @@ const journalSchema = z.object({
   reportSha256: hex(64).optional(),
 });
 
-/** What there is of a disk, and of what it was made. */
-export interface JournalEntry {
+/** What a run has made of a disk, and of what. */
+export interface MadeDisk {
   readonly source: SourceIdentity;
   readonly options: DiskOptions;
-  /** The inode of the file that was there before, also of a former run: it goes away when the new one gets its name. */
-  readonly replacedInode?: string | undefined;
   /** Its file is whole, and has its name or is about to get it. */
   readonly converted?: ConvertedFacts | undefined;
   /** It is proven as well. */
   readonly result?: DiskResult | undefined;
+}
+
+/** All that is known of the file of a disk. */
+export interface JournalEntry extends MadeDisk {
+  /** The file that goes away when this one gets its name. */
+  readonly replacedFileId?: string | undefined;
+  /** What that one was, where a run had finished it: until this one is proven, it may be what is there. */
+  readonly former?: MadeDisk | undefined;
 }
 
 /**
@@ -129,13 +139,9 @@ export class Journal {
   }
 
   /** What a former run has noted of a file, if it was made of the same source with the same options. */
-  matching(file: string, source: SourceIdentity, options: DiskOptions): JournalEntry | undefined {
+  matching(file: string, source: SourceIdentity, options: DiskOptions): MadeDisk | undefined {
     const entry = this.#entries.get(file);
-    if (entry === undefined) return undefined;
-    return isDeepStrictEqual(plain(entry.source), plain(source)) &&
-      isDeepStrictEqual(plain(entry.options), plain(options))
-      ? entry
-      : undefined;
+    return [entry, entry?.former].find((made) => made !== undefined && isMadeOf(made, source, options));
   }
 
   /** Notes how far a disk has come. @throws ForgeError IO_* */
@@ -179,6 +185,15 @@ function unsealed(text: string): unknown {
 
 function sealOf(journal: object): string {
   return createHash('sha256').update(JSON.stringify(journal)).digest('hex');
+}
+
+/** Where a file system is attached tells nothing of the file: its device number is another one after the next start. */
+function isMadeOf(made: MadeDisk, source: SourceIdentity, options: DiskOptions): boolean {
+  const identityOf = ({ device: _, ...identity }: SourceIdentity) => plain(identity);
+  return (
+    isDeepStrictEqual(identityOf(made.source), identityOf(source)) &&
+    isDeepStrictEqual(plain(made.options), plain(options))
+  );
 }
 
 /** Without what is undefined, as JSON has it. */

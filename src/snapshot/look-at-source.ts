@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { stat } from 'node:fs/promises';
 import { type ForgeError, toForgeError } from '../errors.js';
 import { openFileSource } from '../image/byte-source.js';
@@ -6,13 +7,15 @@ import { type ImageInfo, readImageInfo } from '../image/info.js';
 import { quoted } from '../manifest/quoted.js';
 import type { Finding } from './findings.js';
 import type { BatchDisk } from './plan/batch.js';
-import type { TargetPlaces } from './target-places.js';
+import { deviceAndInode, type TargetPlaces } from './target-places.js';
 
 /** What there is to know of the source of a disk without reading its guest bytes. */
 export interface LookedAt {
   readonly disk: BatchDisk;
   /** Of the state that is taken; undefined where there is a fault. */
   readonly info: ImageInfo | undefined;
+  /** Device and inode of the file; undefined where there is a fault. */
+  readonly fileId: string | undefined;
   readonly faults: readonly Finding[];
 }
 
@@ -25,6 +28,7 @@ export async function lookAtSource(disk: BatchDisk, targets: TargetPlaces): Prom
   const fault = (key: string, message: string): LookedAt => ({
     disk,
     info: undefined,
+    fileId: undefined,
     faults: [{ path: [...disk.planPath, key], message: `${quoted(disk.source)}${message}` }],
   });
   try {
@@ -40,7 +44,8 @@ export async function lookAtSource(disk: BatchDisk, targets: TargetPlaces): Prom
     const noImage = await notAnImage(disk, info);
     if (noImage !== undefined) return fault('source', ` ${noImage}`);
     const state = stateOf(disk, info);
-    return typeof state === 'string' ? fault('snapshot', ` ${state}`) : { disk, info: state, faults: [] };
+    if (typeof state === 'string') return fault('snapshot', ` ${state}`);
+    return { disk, info: state, fileId: await deviceAndInode(disk.sourcePath), faults: [] };
   } catch (thrown) {
     return fault('source', `: ${describe(toForgeError(thrown))}`);
   }
@@ -96,7 +101,15 @@ async function isText(path: string, { container }: ImageInfo): Promise<boolean> 
   await using source = await openFileSource(path);
   const whole = container === 'gz' ? inflateHead(source.head, () => lookBytes) : source.head;
   const head = whole.subarray(0, lookBytes);
-  return (
-    head.length > 0 && head.every((byte) => byte >= 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
-  );
+  return head.length > 0 && isUtf8(wholeCharacters(head)) && head.every(isOfText);
+}
+
+/** Without the last character where it is cut. */
+function wholeCharacters(bytes: Uint8Array): Uint8Array {
+  const last = bytes.subarray(-4).findLastIndex((byte) => byte < 0x80 || byte >= 0xc0);
+  return last === -1 ? bytes : bytes.subarray(0, bytes.length - Math.min(4, bytes.length) + last);
+}
+
+function isOfText(byte: number): boolean {
+  return (byte >= 0x20 && byte !== 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

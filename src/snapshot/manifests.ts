@@ -7,6 +7,8 @@ import { composeManifest } from '../manifest/create.js';
 import type { CreatedManifest } from '../manifest/from-files.js';
 import { earliestExpiry, objectWarnings } from '../manifest/object-warnings.js';
 import { quoted } from '../manifest/quoted.js';
+import { readManifestFile } from '../manifest/read-bytes.js';
+import { validateManifest } from '../manifest/review/review.js';
 import { saveManifest } from '../manifest/save.js';
 import { type PresignTarget, signedObjects } from '../manifest/signed-objects.js';
 import { manifestName } from './prepared-manifest.js';
@@ -53,6 +55,7 @@ export async function createManifests(request: CreateManifestsRequest): Promise<
   }
   const made: PreparedManifest[] = [];
   for (const image of wanted) made.push(await createOne(image, request));
+  for (const { path } of made) await assertReplaceable(path);
   for (const { manifest, path } of made) await saveManifest(manifest, path, true);
   return made;
 }
@@ -91,6 +94,18 @@ async function createOne(image: ReportImage, request: CreateManifestsRequest): P
     warnings: [...warnings, ...objectWarnings(placed)],
     urlsExpireAt: earliestExpiry(placed),
   };
+}
+
+/** What is no manifest at all is nothing that a former call has made. */
+async function assertReplaceable(path: string): Promise<void> {
+  const bytes = await readManifestFile(path).catch((thrown) => {
+    if (toForgeError(thrown).code === 'IO_NOT_FOUND') return undefined;
+    throw thrown;
+  });
+  if (bytes === undefined) return;
+  const { image, disks } = validateManifest(bytes);
+  if (disks.length > 0 || image.name !== undefined) return;
+  throw new ForgeError('TARGET_EXISTS', 'exists already, and is no manifest; move it away', { path });
 }
 
 async function assertLength(path: string, lengthBytes: number): Promise<void> {

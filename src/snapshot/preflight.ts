@@ -1,37 +1,31 @@
 import { deviceDoubt, sizeDoubt, twinDoubt } from '../manifest/create.js';
 import { quoted } from '../manifest/quoted.js';
 import { rootDevice } from '../manifest/rules.js';
+import type { Destination } from './destination.js';
 import type { Finding, Findings } from './findings.js';
+import { isWritten } from './former-file.js';
 import { type LookedAt, lookAtSource } from './look-at-source.js';
 import type { Batch, BatchDisk } from './plan/batch.js';
 import { ruleFaults } from './plan/rules.js';
 import { roundUp } from './plan/sizes.js';
-import { roomFindings } from './room.js';
+import { type DiskToCome, roomFindings } from './room.js';
 import { directoryFaults, TargetPlaces } from './target-places.js';
 
-/**
- * Looks at every source of a batch and tries all rules that can be known here, without any work.
- *
- * @param directory where the batch goes; need not exist
- * @param isDone whether a disk is finished already, so that it takes no more room
- */
-export async function preflight(
-  batch: Batch,
-  directory: string,
-  isDone: (disk: BatchDisk) => boolean,
-): Promise<Findings> {
-  const disks = batch.images.flatMap((image) => image.disks);
-  const looked = await lookAtAll(batch, directory);
+/** Looks at every source of a batch and at where it goes, and tries all rules that can be known here, without any work. */
+export async function preflight(batch: Batch, destination: Destination): Promise<Findings> {
+  const { directory, journal } = destination;
+  const looked = await lookAtAll(batch, destination);
   const sizeOf = (image: number, disk: number) => {
     const wanted = batch.images[image]?.disks[disk];
     return targetSizeOf(looked.find((each) => each.disk === wanted));
   };
   const written = { images: batch.images.map(writtenAgain) };
-  const toCome = looked.flatMap(({ disk, info }) =>
-    info === undefined || isDone(disk) ? [] : [{ disk, info }],
-  );
-  const inTheWay = await directoryFaults(batch, directory);
-  const room = inTheWay.length > 0 ? { faults: [], warnings: [] } : await roomFindings(toCome, directory);
+  const inTheWay = await directoryFaults(batch, destination);
+  const toCome: DiskToCome[] = [];
+  for (const { disk, info } of looked) {
+    if (info !== undefined && !(await isWritten(disk, directory, journal))) toCome.push({ disk, info });
+  }
+  const room = inTheWay.length > 0 ? { faults: [], warnings: [] } : await roomFindings(toCome, destination);
   return {
     faults: [
       ...inTheWay,
@@ -43,23 +37,26 @@ export async function preflight(
       ...looked.flatMap(warningsOf),
       ...batch.images.flatMap(rootElsewhere),
       ...batch.images.flatMap(deviceTwins),
-      ...repeatedSources(disks),
+      ...repeatedSources(looked),
       ...room.warnings,
     ],
   };
 }
 
-/** What is wrong with the sources of a batch, and with nothing else. */
-export async function sourceFaults(batch: Batch, directory: string): Promise<readonly Finding[]> {
-  return (await lookAtAll(batch, directory)).flatMap(({ faults }) => faults);
+/** What is wrong with the sources of a batch and with where it goes, and with nothing else. */
+export async function placeFaults(batch: Batch, destination: Destination): Promise<readonly Finding[]> {
+  const looked = await lookAtAll(batch, destination);
+  return [...(await directoryFaults(batch, destination)), ...looked.flatMap(({ faults }) => faults)];
 }
 
-async function lookAtAll(batch: Batch, directory: string): Promise<readonly LookedAt[]> {
+async function lookAtAll(batch: Batch, { directory, signal }: Destination): Promise<readonly LookedAt[]> {
   const targets = await TargetPlaces.of(batch, directory);
   const looked: LookedAt[] = [];
   // One by one: a plan may have more sources than a process may have open.
-  for (const disk of batch.images.flatMap(({ disks }) => disks))
+  for (const disk of batch.images.flatMap(({ disks }) => disks)) {
+    signal?.throwIfAborted();
     looked.push(await lookAtSource(disk, targets));
+  }
   return looked;
 }
 
@@ -127,10 +124,12 @@ function deviceTwins({ disks }: Batch['images'][number]): readonly Finding[] {
   });
 }
 
-function repeatedSources(disks: readonly BatchDisk[]): readonly Finding[] {
-  return disks.flatMap(({ sourcePath, snapshot, planPath }, index) => {
-    const isSame = (other: BatchDisk) => other.sourcePath === sourcePath && other.snapshot === snapshot;
-    if (disks.findIndex(isSame) === index) return [];
+function repeatedSources(looked: readonly LookedAt[]): readonly Finding[] {
+  return looked.flatMap(({ disk: { sourcePath, snapshot, planPath }, fileId }, index) => {
+    const isSame = ({ disk, fileId: other }: LookedAt) =>
+      disk.snapshot === snapshot &&
+      (disk.sourcePath === sourcePath || (other !== undefined && other === fileId));
+    if (looked.findIndex(isSame) === index) return [];
     return [{ path: [...planPath, 'source'], message: 'is the source of another disk of the plan as well' }];
   });
 }

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { convert } from '../convert/convert.js';
 import type { CompleteFile, ConvertResult } from '../convert/options.js';
@@ -6,9 +5,10 @@ import { ForgeError, toForgeError } from '../errors.js';
 import { splitFormat } from '../image/format.js';
 import { readGuestReport } from '../inspection/read-guest-report.js';
 import { bytesPerGib, maximumVolumeGib } from '../manifest/rules.js';
-import type { ConvertedFacts, DiskOptions, DiskResult, FileDigests, SourceIdentity } from './disk-result.js';
+import type { ConvertedFacts, DiskResult, FileDigests, SourceIdentity } from './disk-result.js';
 import { fileDigests } from './file-digests.js';
-import type { Journal, JournalEntry } from './journal.js';
+import { diskOptions, foundFile, isOurs, isStillThere } from './former-file.js';
+import type { Journal, JournalEntry, MadeDisk } from './journal.js';
 import type { BatchDisk } from './plan/batch.js';
 import type { PrepareOptions } from './prepare-options.js';
 import { assertReadsBack } from './read-back.js';
@@ -38,8 +38,7 @@ export interface PreparedDisk {
  */
 export async function prepareDisk(disk: BatchDisk, context: PrepareContext): Promise<PreparedDisk> {
   const source = await identityOf(disk.sourcePath);
-  const entry = context.journal.matching(disk.file, source, diskOptions(disk));
-  const before = entry === undefined ? undefined : await finishedBefore(disk, entry, context);
+  const before = await finishedBefore(disk, source, context);
   if (before !== undefined) return { source, ...before };
   const made = await convertNoted(disk, source, context);
   const isVerified = context.options.verify === true && (await readBack(disk, made.converted, context));
@@ -49,26 +48,30 @@ export async function prepareDisk(disk: BatchDisk, context: PrepareContext): Pro
 /** What a former run has left, where it is right still; undefined where the disk has to be made, or made again. */
 async function finishedBefore(
   disk: BatchDisk,
-  entry: JournalEntry,
+  source: SourceIdentity,
   context: PrepareContext,
 ): Promise<Omit<PreparedDisk, 'source'> | undefined> {
-  const { converted, result } = entry;
-  const path = join(context.directory, disk.file);
-  const found = await foundFile(path);
+  const { journal, directory, options } = context;
+  const entry = journal.entry(disk.file);
+  const made = journal.matching(disk.file, source, diskOptions(disk));
+  const path = join(directory, disk.file);
+  if (entry === undefined || made === undefined || !isStillThere(await foundFile(path), made, entry)) {
+    return undefined;
+  }
+  const { converted, result } = made;
   try {
     if (result !== undefined) {
-      const isThere =
-        found?.lengthBytes === result.fileBytes && (await isStillRight(path, disk, result, context));
-      return isThere ? { result: await keep(disk, entry, result, context), isKept: true } : undefined;
+      if (!(await isStillRight(path, disk, result, context))) return undefined;
+      return { result: await keep(disk, made, result, context), isKept: true };
     }
-    if (converted === undefined || !isSame(found, converted)) return undefined;
+    if (converted === undefined) return undefined;
     // Killed before it was proven: what has become of the file since is not known.
     const isVerified = await readBack(disk, converted, context);
-    return { result: await prove(disk, { ...entry, converted }, isVerified, context), isKept: false };
+    return { result: await prove(disk, { ...made, converted }, isVerified, context), isKept: false };
   } catch (thrown) {
     const error = toForgeError(thrown, path);
-    if (context.options.signal?.aborted === true || !isDamage(error)) throw thrown;
-    context.options.onWarning?.(`${disk.file} is damaged and is made anew: ${error.message}`);
+    if (options.signal?.aborted === true || !isDamage(error)) throw thrown;
+    options.onWarning?.(`${disk.file} is damaged and is made anew: ${error.message}`);
     return undefined;
   }
 }
@@ -80,31 +83,32 @@ function isDamage({ code }: ForgeError): boolean {
 /** A disk that a former run has finished; it is read back where that is wanted and was not done. */
 async function keep(
   disk: BatchDisk,
-  entry: JournalEntry,
+  made: MadeDisk,
   former: DiskResult,
   context: PrepareContext,
 ): Promise<DiskResult> {
-  if (context.options.verify !== true || former.isVerified) return former;
-  const result = { ...former, isVerified: await readBack(disk, former, context) };
-  await context.journal.note(disk.file, { ...entry, result });
+  const isMissing = context.options.verify === true && !former.isVerified;
+  const result = isMissing ? { ...former, isVerified: await readBack(disk, former, context) } : former;
+  if (result !== former || context.journal.entry(disk.file) !== made) {
+    await context.journal.note(disk.file, { ...made, result });
+  }
   return result;
 }
 
-type ConvertedEntry = JournalEntry & { readonly converted: ConvertedFacts };
+type ConvertedDisk = MadeDisk & { readonly converted: ConvertedFacts };
 
 /** Digests of a file that is whole, and what stands on the disk in it. */
 async function prove(
   disk: BatchDisk,
-  entry: ConvertedEntry,
+  { source, options: made, converted }: ConvertedDisk,
   isVerified: boolean,
   { directory, journal, options }: PrepareContext,
 ): Promise<DiskResult> {
-  const { converted } = entry;
   const path = join(directory, disk.file);
   const digests = await digestsOf(path, disk, options);
   const guest = await readGuestReport(path, { format: disk.format, signal: options.signal });
   const result = { ...converted, ...digests, isVerified, guest };
-  await journal.note(disk.file, { ...entry, result });
+  await journal.note(disk.file, { source, options: made, converted, result });
   return result;
 }
 
@@ -113,10 +117,11 @@ async function convertNoted(
   disk: BatchDisk,
   source: SourceIdentity,
   { directory, journal, options, retractReport }: PrepareContext,
-): Promise<ConvertedEntry> {
+): Promise<ConvertedDisk> {
   const path = join(directory, disk.file);
   const found = await foundFile(path);
-  if (found !== undefined && options.force !== true && !isOurs(found, journal.entry(disk.file))) {
+  const before = journal.entry(disk.file);
+  if (found !== undefined && options.force !== true && !(await isOurs(path, found, before))) {
     throw new ForgeError(
       'TARGET_EXISTS',
       'exists already, and no run in this directory has made it; move it away, or replace it with --force',
@@ -124,7 +129,8 @@ async function convertNoted(
     );
   }
   await retractReport();
-  const entry = { source, options: diskOptions(disk), replacedInode: found?.inode };
+  const made = { source, options: diskOptions(disk) };
+  const former = before?.result === undefined ? before?.former : withoutFormer(before);
   const isCompressed = splitFormat(disk.format).container === 'gz';
   let converted: ConvertedFacts | undefined;
   await convert(disk.sourcePath, path, {
@@ -137,37 +143,34 @@ async function convertNoted(
     threads: options.threads,
     // What the journal calls done has to outlive a loss of power.
     sync: true,
-    force: true,
+    // A file that appears meanwhile is somebody else's.
+    force: found !== undefined || options.force === true,
     signal: options.signal,
     onProgress: (progress) => options.onProgress?.(disk, progress),
     onWarning: options.onWarning,
-    // Before it has its name: whenever the run is killed, a file of this inode is known to be whole.
+    // Before it has its name: whenever the run is killed, this very file is known to be whole.
     onComplete: async (result, file) => {
       assertSize(result.virtualSizeBytes, disk);
       converted = factsOf(result, file);
-      await journal.note(disk.file, { ...entry, converted });
+      await journal.note(disk.file, { ...made, converted, replacedFileId: found?.fileId, former });
     },
   });
   if (converted === undefined)
     throw new ForgeError('INTERNAL', 'a conversion has ended without its result', { path });
-  return { ...entry, converted };
+  return { ...made, converted };
 }
 
-/** Whether a former run has made the file that stands in the place of a disk, whatever has become of it since. */
-function isOurs({ inode, lengthBytes }: CompleteFile, entry: JournalEntry | undefined): boolean {
-  if (entry === undefined) return false;
-  // Of a directory that was copied the inodes are others.
-  const isCopy = lengthBytes === entry.result?.fileBytes;
-  return isCopy || [entry.converted?.inode, entry.replacedInode].includes(inode);
+function withoutFormer({ source, options, converted, result }: JournalEntry): MadeDisk {
+  return { source, options, converted, result };
 }
 
-function factsOf(result: ConvertResult, { lengthBytes, inode }: CompleteFile): ConvertedFacts {
+function factsOf(result: ConvertResult, { lengthBytes, fileId }: CompleteFile): ConvertedFacts {
   return {
     sourceFormat: result.sourceFormat,
     virtualSizeBytes: result.virtualSizeBytes,
     readBytes: result.readBytes,
     fileBytes: lengthBytes,
-    inode,
+    fileId,
     guestDigest: result.guestDigest ?? '',
     engine: result.compression?.engine,
     engineLevel: result.compression?.level,
@@ -208,20 +211,4 @@ async function readBack(
     onProgress: (progress) => options.onProgress?.(disk, { ...progress, phase: 'verifying' }),
   });
   return true;
-}
-
-function diskOptions({ sourceFormat, snapshot, format, level, padBytes }: BatchDisk): DiskOptions {
-  const isCompressed = splitFormat(format).container === 'gz';
-  return { sourceFormat, snapshot, format, level: isCompressed ? level : 0, padBytes };
-}
-
-function isSame(found: CompleteFile | undefined, { fileBytes, inode }: ConvertedFacts): boolean {
-  return found?.lengthBytes === fileBytes && found.inode === inode;
-}
-
-async function foundFile(path: string): Promise<CompleteFile | undefined> {
-  return await stat(path, { bigint: true }).then(
-    ({ size, ino }) => ({ lengthBytes: Number(size), inode: `${ino}` }),
-    () => undefined,
-  );
 }

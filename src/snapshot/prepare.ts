@@ -14,7 +14,7 @@ import type { Batch, BatchDisk, LocatedBatch } from './plan/batch.js';
 import { inOrder, PlanError, type PlanFault } from './plan/faults.js';
 import type { FaultyPlan } from './plan/read-plan.js';
 import { ruleFaults } from './plan/rules.js';
-import { preflight, sizeFindings, sourceFaults, unknownSizeMessage, writtenAgain } from './preflight.js';
+import { placeFaults, preflight, sizeFindings, unknownSizeMessage, writtenAgain } from './preflight.js';
 import { type PrepareContext, type PreparedDisk, prepareDisk } from './prepare-disk.js';
 import { type PrepareOptions, workloadFor } from './prepare-options.js';
 import { type Report, removeReport, reportOf, saveReport } from './report.js';
@@ -35,11 +35,13 @@ export interface PreparedBatch {
  *
  * @throws PlanError with every fault
  */
-export async function checkBatch(located: LocatedBatch, directory: string): Promise<readonly PlanFault[]> {
+export async function checkBatch(
+  located: LocatedBatch,
+  directory: string,
+  { force, signal }: Pick<PrepareOptions, 'force' | 'signal'> = {},
+): Promise<readonly PlanFault[]> {
   const journal = await Journal.open(directory);
-  const { batch } = located;
-  const found = await preflight(batch, directory, ({ file }) => journal.entry(file)?.result !== undefined);
-  return judge(located, found);
+  return judge(located, await preflight(located.batch, { directory, journal, force, signal }));
 }
 
 /** What is wrong with a plan that is none, and with the sources that it names as far as it can be read. */
@@ -48,7 +50,8 @@ export async function allFaults(
   directory: string,
 ): Promise<readonly PlanFault[]> {
   const { batch, positionOf } = readable;
-  const more = await sourceFaults(batch, directory);
+  const journal = await Journal.open(directory);
+  const more = await placeFaults(batch, { directory, journal, force: true });
   return inOrder([...faults, ...more.map((fault) => ({ ...fault, position: positionOf(fault.path) }))]);
 }
 
@@ -84,11 +87,12 @@ export async function prepareBatch(
     callerOptions.memoryBytes,
   );
   const options = { ...callerOptions, threads, signal: manyListeners(callerOptions.signal) };
-  const warnings = await checkBatch(located, directory);
+  // Before there is a look at the room: what a killed run has left takes some. Files of a run at work are locked.
+  await removeAllLeftovers(directory);
+  const warnings = await checkBatch(located, directory, options);
   const { batch } = located;
   await using _lock = await DirectoryLock.take(directory);
   const journal = await Journal.open(directory);
-  await removeAllLeftovers(directory);
   for (const { folder } of batch.images) await makeFolder(join(directory, folder));
   // Held for all of it, so that the threads are started once.
   await using _pool = new WorkerPool(options.threads, { signal: options.signal });

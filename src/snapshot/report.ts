@@ -125,9 +125,20 @@ function ratioOf({ engine, fileBytes, readBytes }: DiskResult): number | null {
   return engine === undefined || readBytes === 0 ? null : Number((fileBytes / readBytes).toFixed(3));
 }
 
-/** Writes the report, of which the journal knows the digest. @throws ForgeError IO_* */
+/** Whether a file is the report that the journal knows. */
+export async function isReportOf(path: string, { reportSha256 }: Journal): Promise<boolean> {
+  return reportSha256 !== undefined && digestOf(await readRegularFile(path)) === reportSha256;
+}
+
+/**
+ * Writes the report, of which the journal knows the digest. The former one goes first: killed at any moment, what is there is
+ * what the journal knows.
+ *
+ * @throws ForgeError IO_*
+ */
 export async function saveReport(report: Report, directory: string, journal: Journal): Promise<void> {
   const text = `${JSON.stringify(report, undefined, 2)}\n`;
+  await removeReport(directory, journal);
   await journal.noteReport(digestOf(text));
   await using file = await TargetFile.create(join(directory, reportName), { replace: true, durable: true });
   try {
@@ -156,7 +167,7 @@ export async function readReport(directory: string): Promise<Report> {
   const journal = await Journal.open(directory);
   // A directory may have been copied without hidden files.
   if (!journal.isEmpty && journal.reportSha256 !== digestOf(text)) {
-    const message = 'is not what the last run has written; prepare the plan again';
+    const message = 'is not what the last run has written; remove it and prepare the plan again';
     throw new ForgeError('PREPARED_DAMAGED', message, { path });
   }
   const outcome = reportSchema.safeParse(parse(text));

@@ -5,6 +5,7 @@ import { bytesText } from '../bytes-text.js';
 import { compressionFor } from '../convert/compression.js';
 import { spreadPieces } from '../convert/measuring/spread.js';
 import { levels } from '../convert/options.js';
+import { clusterBytes } from '../convert/sink/qcow2-assembly.js';
 import { toForgeError } from '../errors.js';
 import { isStored } from '../image/extents.js';
 import { splitFormat } from '../image/format.js';
@@ -27,25 +28,32 @@ export interface RoomNeeded {
   readonly mostBytes: number;
 }
 
-// Of what is compressed already nobody knows what it inflates to; these hold for disks, and for whatever compressed them.
-const shrinksTo = 0.1;
+// Of what is compressed already nobody knows what it inflates to. Disks seldom grow to more, and hardly shrink.
 const growsTo = 4;
 
 // About a tenth of a second for each disk, and right within some percent, however much of it is zeros.
 const pieceBytes = 128 * 1024;
+// What a raw file leaves out as a hole.
+const holeBytes = 4096;
 const mostPieces = 96;
 // Twice what it can be wrong by: a batch that might have room is not refused.
 const sampleIsLeast = 0.5;
 const sampleIsMost = 1.2;
 
 /** Whether there is room for all disks of a batch that are still to be made. */
-export async function roomFindings(disks: readonly DiskToCome[], directory: string): Promise<Findings> {
+export async function roomFindings(
+  disks: readonly DiskToCome[],
+  { directory, signal }: { readonly directory: string; readonly signal?: AbortSignal | undefined },
+): Promise<Findings> {
   const freeBytes = await freeBytesFor(directory);
   const bounds = total(disks.map(boundsOf));
   // Nearly all batches fit even if nothing of them can be compressed.
   if (bounds.mostBytes <= freeBytes) return { faults: [], warnings: [] };
   const sampled: RoomNeeded[] = [];
-  for (const disk of disks) sampled.push(await sampledRoom(disk));
+  for (const disk of disks) {
+    signal?.throwIfAborted();
+    sampled.push(await sampledRoom(disk));
+  }
   return judgeRoom(total(sampled), freeBytes, directory);
 }
 
@@ -72,7 +80,8 @@ export function judgeRoom(
 function boundsOf({ disk, info }: DiskToCome): RoomNeeded {
   const storedBytes = Math.min(info.allocatedBytes, info.fileLengthBytes);
   if (info.container === 'gz') {
-    return { leastBytes: storedBytes * shrinksTo, mostBytes: storedBytes * growsTo };
+    // Beside the file of the disk there may be one with all that was inflated, until it is converted.
+    return { leastBytes: 0, mostBytes: storedBytes * (growsTo + 1) };
   }
   // Clusters of a qcow2 may be compressed.
   const mayGrow = info.format === 'qcow2' && splitFormat(disk.format).container === 'plain';
@@ -90,33 +99,45 @@ export async function sampledRoom(toCome: DiskToCome): Promise<RoomNeeded> {
   try {
     const ref = { path: disk.sourcePath, format: info.format, snapshot: disk.snapshot };
     await using image = ReadableImage.open(ref, info.container);
-    const expectedBytes = await expectedRoom(image, splitFormat(disk.format).container === 'gz');
+    const expectedBytes = await expectedRoom(image, disk);
     return { leastBytes: expectedBytes * sampleIsLeast, mostBytes: expectedBytes * sampleIsMost };
   } catch {
     return bounds;
   }
 }
 
-async function expectedRoom(image: ReadableImage, isCompressed: boolean): Promise<number> {
+async function expectedRoom(image: ReadableImage, { format, level }: BatchDisk): Promise<number> {
   const storedBytes = await sumLengths(image.extents(), (extent) =>
     isStored(extent) ? extent.lengthBytes : 0,
   );
   if (storedBytes === 0) return 0;
   const piece = new Uint8Array(pieceBytes);
   const output = new Uint8Array(addon.deflateBound(pieceBytes));
-  const compression = compressionFor(levels.least + 1, undefined, addon.engines());
+  // A denser level makes less of it, but not less than the half.
+  const fast = compressionFor(Math.min(level, levels.least + 1), undefined, addon.engines());
+  const target = splitFormat(format);
   const spread = { sizeBytes: image.sizeBytes, storedBytes, pieceBytes, mostPieces };
   let [takenBytes, givenBytes] = [0, 0];
   for (const { startBytes, lengthBytes } of spreadPieces(image.extents(), spread)) {
     const bytes = piece.subarray(0, lengthBytes);
     image.read(startBytes, bytes);
     takenBytes += lengthBytes;
-    if (bytes.some((byte) => byte !== 0)) {
-      givenBytes += isCompressed ? addon.deflateSegment(bytes, compression, output) : lengthBytes;
-    }
+    const keptBytes = keptOf(bytes, target.format === 'qcow2' ? clusterBytes : holeBytes);
+    const isDeflated = target.container === 'gz' && keptBytes > 0;
+    givenBytes += isDeflated ? addon.deflateSegment(bytes, fast, output) : keptBytes;
     await setImmediate();
   }
   return storedBytes * (givenBytes / takenBytes);
+}
+
+/** How much of a piece is left where its parts of zeros are left out. */
+function keptOf(piece: Uint8Array, partBytes: number): number {
+  let keptBytes = 0;
+  for (let at = 0; at < piece.length; at += partBytes) {
+    const part = piece.subarray(at, at + partBytes);
+    if (part.some((byte) => byte !== 0)) keptBytes += part.length;
+  }
+  return keptBytes;
 }
 
 function total(rooms: readonly RoomNeeded[]): RoomNeeded {

@@ -1,10 +1,13 @@
 import { constants } from 'node:fs';
-import { access, realpath, stat } from 'node:fs/promises';
+import { access, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { toForgeError } from '../errors.js';
 import { quoted } from '../manifest/quoted.js';
+import type { Destination } from './destination.js';
 import type { Finding } from './findings.js';
-import type { Batch } from './plan/batch.js';
+import { foundFile, isOurs, isWritten } from './former-file.js';
+import type { Batch, BatchDisk } from './plan/batch.js';
+import { isReportOf, reportName } from './report.js';
 
 /** Where the disks of a batch go, by whatever names these places are known. */
 export class TargetPlaces {
@@ -24,7 +27,7 @@ export class TargetPlaces {
     for (const file of files) {
       const path = join(directory, file);
       paths.add(await truePath(path));
-      const found = await identity(path);
+      const found = await deviceAndInode(path);
       if (found !== undefined) present.add(found);
     }
     return new TargetPlaces(paths, present);
@@ -32,27 +35,32 @@ export class TargetPlaces {
 
   /** Whether a file is one of them, by another name or a link as well. */
   async includes(path: string): Promise<boolean> {
-    const found = await identity(path);
+    const found = await deviceAndInode(path);
     return this.#paths.has(await truePath(path)) || (found !== undefined && this.#files.has(found));
   }
 }
 
 /** What stands in the way of a batch in its directory. */
-export async function directoryFaults(batch: Batch, directory: string): Promise<readonly Finding[]> {
-  const own = await ownFault(directory);
+export async function directoryFaults(batch: Batch, destination: Destination): Promise<readonly Finding[]> {
+  const { directory } = destination;
+  const own = (await ownFault(directory)) ?? (await reportFault(destination));
   if (own !== undefined) return [{ path: [], message: own }];
   const faults: Finding[] = [];
-  for (const { folder, planPath } of batch.images) {
+  for (const { folder, planPath, disks } of batch.images) {
     const path = join(directory, folder);
-    const found = await stat(path).catch(() => undefined);
-    if (found === undefined || found.isDirectory()) continue;
-    const message = `the folder of the image is to be ${quoted(path)}, where a file stands; move it away`;
-    faults.push({ path: [...planPath, 'name'], message });
+    const message = await folderFault(path);
+    if (message !== undefined) faults.push({ path: [...planPath, 'name'], message });
+    for (const disk of message === undefined ? disks : []) {
+      const fault = await diskFault(disk, destination);
+      if (fault !== undefined) faults.push({ path: disk.planPath, message: fault });
+    }
   }
   return faults;
 }
 
 async function ownFault(directory: string): Promise<string | undefined> {
+  if (await isLostLink(directory))
+    return `${quoted(directory)} is a link to nothing; choose another directory`;
   const there = await nearestExisting(resolve(directory));
   try {
     if (!(await stat(there)).isDirectory()) return `${quoted(there)} is no directory; choose another one`;
@@ -61,6 +69,43 @@ async function ownFault(directory: string): Promise<string | undefined> {
   } catch (thrown) {
     return `${quoted(directory)}: ${toForgeError(thrown).message}`;
   }
+}
+
+/** The report is taken away and written anew: one that no run has written is somebody else's. */
+async function reportFault({ directory, journal, force }: Destination): Promise<string | undefined> {
+  const path = join(directory, reportName);
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  if (!found.isFile()) return `${quoted(path)} is no regular file; move it away`;
+  if (force === true || (await isReportOf(path, journal))) return undefined;
+  return `${quoted(path)} is not what a run in this directory has written; move it away, or replace it with --force`;
+}
+
+async function folderFault(path: string): Promise<string | undefined> {
+  if (await isLostLink(path))
+    return `the folder of the image is to be ${quoted(path)}, a link to nothing; remove it`;
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return undefined;
+  return `the folder of the image is to be ${quoted(path)}, where a file stands; move it away`;
+}
+
+async function diskFault(disk: BatchDisk, destination: Destination): Promise<string | undefined> {
+  const { directory, journal, force } = destination;
+  const path = join(directory, disk.file);
+  if (await isLostLink(path)) return `its file is to be ${quoted(path)}, a link to nothing; remove it`;
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  if (!found.isFile()) return `its file is to be ${quoted(path)}, which is no regular file; move it away`;
+  if (await isWritten(disk, directory, journal)) return undefined;
+  const file = await foundFile(path);
+  if (force === true || file === undefined || (await isOurs(path, file, journal.entry(disk.file))))
+    return undefined;
+  return `its file ${quoted(path)} exists already, and no run in this directory has made it; move it away, or replace it with --force`;
+}
+
+async function isLostLink(path: string): Promise<boolean> {
+  const itself = await lstat(path).catch(() => undefined);
+  return itself?.isSymbolicLink() === true && (await stat(path).catch(() => undefined)) === undefined;
 }
 
 async function nearestExisting(path: string): Promise<string> {
@@ -84,7 +129,8 @@ async function truePath(path: string): Promise<string> {
   }
 }
 
-async function identity(path: string): Promise<string | undefined> {
+/** By which a file is known under all its names. */
+export async function deviceAndInode(path: string): Promise<string | undefined> {
   return await stat(path, { bigint: true }).then(
     ({ dev, ino }) => `${dev} ${ino}`,
     () => undefined,

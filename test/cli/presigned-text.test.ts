@@ -64,3 +64,17 @@ test('the bucket may be in the host name', (t) => {
   const { json } = describeUrl('https://my-bucket.oos.eu-west-2.outscale.com/import/d.raw.gz', now);
   t.like(json, { bucket: 'my-bucket', key: 'import/d.raw.gz' });
 });
+
+test('no part of a signature is shown, wherever in the URL it stands', (t) => {
+  for (const mark of ['&', ';', '%3F']) {
+    const { text, json } = describeUrl(v4('20260109T000000Z', 60).replace('?', mark), now);
+    t.notRegex(`${text}${JSON.stringify(json)}`, /AK%2F|X-Amz-Signature=0/);
+    t.is(json['key'], 'k...');
+  }
+});
+
+test('a URL without its signature still tells when it has ended', (t) => {
+  const { text } = describeUrl(v4('20260101T000000Z', 60).replace(/&X-Amz-Signature.*/, ''), now);
+  t.regex(text, /signature +not whole/);
+  t.regex(text, /works +NO MORE/);
+});

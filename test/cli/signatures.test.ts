@@ -21,6 +21,7 @@ const mistaken: readonly (readonly string[])[] = [
   ['info', url],
   ['convert', url, 'x.raw'],
   ['prepare', url, '--name', 'name', '-o', 'out'],
+  ['prepare', url, '--name', 'name', '-o', 'out', '--json'],
   ['verify', url],
 ];
 

@@ -169,3 +169,14 @@ test('what cannot be signed is told with its disk', async (t) => {
     message: /^disk 2 \(import\/data\.raw\.gz\): /,
   });
 });
+
+test('another region is another host, on the port that there is', async (t) => {
+  const text = manifestText.replaceAll('oos.eu-west-2.outscale.com', 'oos.eu-west-2.outscale.com:8443');
+  const { text: signed } = await resignManifest(text, { ...request, region: 'us-east-2' });
+  t.is(urlsOf(signed)[0]?.host, 'oos.us-east-2.outscale.com:8443');
+});
+
+test('a signature that stands in the path is no part of a key', async (t) => {
+  const text = manifestText.replace('root.qcow2.gz?X-Amz', 'root.qcow2.gz;X-Amz');
+  await t.throwsAsync(resignManifest(text, request), { code: 'MANIFEST_INVALID', message: /the \? before/ });
+});

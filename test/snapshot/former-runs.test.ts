@@ -1,4 +1,5 @@
-import { cp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import test from 'ava';
 import { ForgeError } from '../../src/errors.js';
 import { compareImages } from '../../src/index.js';
@@ -6,7 +7,7 @@ import { createManifests } from '../../src/snapshot/manifests.js';
 import { verifyDirectory } from '../../src/snapshot/verify-directory.js';
 import { type Folder, makeFolder } from '../helpers/folder.js';
 import { makeRaw, noise, prose } from '../helpers/images.js';
-import { prepareDisks, stampOf } from '../helpers/prepared.js';
+import { faultsOf, prepareDisks, stampOf } from '../helpers/prepared.js';
 import { qemuImg } from '../helpers/qemu.js';
 
 const mebibyte = 2 ** 20;
@@ -47,7 +48,7 @@ test("a file of a name for which a run has failed is nobody's but its owner's", 
   const path = folder.at('out/web/disk0.raw');
   await writeFile(path, 'mine');
   const plan = ['{ source: b.raw, format: raw }'];
-  await t.throwsAsync(prepareDisks(folder, plan), { message: /no run in this directory has made it/ });
+  t.regex((await faultsOf(prepareDisks(folder, plan)))[0] ?? '', /no run in this directory has made it/);
   t.is(await readFile(path, 'utf8'), 'mine');
   await prepareDisks(folder, plan, { force: true });
   t.is((await stat(path)).size, 3 * mebibyte);
@@ -160,4 +161,65 @@ test('a run that has not come to its end leaves no report of a former one', asyn
   }
   t.is((await prepareDisks(folder, disks)).keptDisks, 2);
   t.deepEqual(await damaged(folder), []);
+});
+
+test('a remake that fails loses nothing of what was there', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  await prepareDisks(folder, disks);
+  const path = folder.at('out/web/disk0.qcow2.gz');
+  const stamp = await stampOf(path);
+  const controller = new AbortController();
+  // Noted as whole, and stopped before it has its name.
+  const run = prepareDisks(folder, ['{ source: a.raw, level: 2 }', ...disks.slice(1)], {
+    signal: controller.signal,
+    onProgress: ({ file }, { phase, doneBytes, totalBytes }) => {
+      if (file === 'web/disk0.qcow2.gz' && phase === 'converting' && doneBytes === totalBytes)
+        controller.abort();
+    },
+  });
+  await t.throwsAsync(run, { any: true });
+  t.is(await stampOf(path), stamp);
+  t.is((await prepareDisks(folder, disks)).keptDisks, 2);
+  t.is(await stampOf(path), stamp);
+  t.is((await prepareDisks(folder, disks)).keptDisks, 2);
+});
+
+test('a file that was put in the place of a prepared one is not replaced', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  await prepareDisks(folder, disks);
+  const path = folder.at('out/web/disk0.qcow2.gz');
+  // It may well get the very inode of the one that was there.
+  await rm(path);
+  await writeFile(path, 'mine');
+  t.regex((await faultsOf(prepareDisks(folder, disks)))[0] ?? '', /no run in this directory has made it/);
+  t.is(await readFile(path, 'utf8'), 'mine');
+});
+
+test('a file that appears during the conversion is not replaced', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  const path = folder.at('out/web/disk0.qcow2.gz');
+  let isThere = false;
+  const run = prepareDisks(folder, disks.slice(0, 1), {
+    onProgress: (_, { phase }) => {
+      if (phase !== 'converting' || isThere) return;
+      isThere = true;
+      writeFileSync(path, 'mine');
+    },
+  });
+  await t.throwsAsync(run, { code: 'BATCH_INCOMPLETE', message: /exists already/ });
+  t.is(await readFile(path, 'utf8'), 'mine');
+});
+
+test('what a killed run has left takes no room from the next', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  await prepareDisks(folder, disks);
+  const left = folder.at('out/gone/.disk0.qcow2.gz.omiforge-1-0123456789ab.part');
+  await mkdir(folder.at('out/gone'));
+  await writeFile(left, 'left');
+  await prepareDisks(folder, disks);
+  await t.throwsAsync(stat(left), { code: 'ENOENT' });
 });

@@ -38,7 +38,6 @@ test('another source or another option is no match', async (t) => {
     sizeBytes: 11,
     modifiedNs: '1',
     inode: '8',
-    device: '2',
   })) {
     t.is(journal.matching('a', { ...source, [key]: value }, options), undefined, key);
   }
@@ -52,6 +51,8 @@ test('another source or another option is no match', async (t) => {
     t.is(journal.matching('a', source, { ...options, [key]: value }), undefined, key);
   }
   t.truthy(journal.matching('a', { ...source }, { ...options }));
+  // A disk that is attached anew is another device.
+  t.truthy(journal.matching('a', { ...source, device: '2' }, options));
 });
 
 test('what is no journal is an error, and stays as it is', async (t) => {

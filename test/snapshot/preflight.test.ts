@@ -1,4 +1,4 @@
-import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import test from 'ava';
 import { readPlan } from '../../src/snapshot/plan/read-plan.js';
 import { allFaults, checkBatch } from '../../src/snapshot/prepare.js';
@@ -89,6 +89,20 @@ test('what stands in the way in the directory is told before the work', async (t
     (await faultsOf(prepareDisks(folder, ['a.raw'])))[0] ?? '',
     /out\/web', where a file stands; move it away/,
   );
+  await rm(folder.at('out/web'));
+  const told = async (disks: readonly string[]) => (await faultsOf(prepareDisks(folder, disks)))[0] ?? '';
+  await symlink('nowhere', folder.at('out/web'));
+  t.regex(await told(['a.raw']), /out\/web', a link to nothing; remove it/);
+  await rm(folder.at('out/web'));
+  await mkdir(folder.at('out/web/disk0.raw'), { recursive: true });
+  t.regex(await told(['{ source: a.raw, format: raw }']), /disk0\.raw', which is no regular file/);
+  await symlink('nowhere', folder.at('out/web/disk0.qcow2'));
+  t.regex(await told(['{ source: a.raw, format: qcow2 }']), /disk0\.qcow2', a link to nothing/);
+  await mkdir(folder.at('out/report.json'));
+  t.regex(await told(['a.raw']), /report\.json' is no regular file/);
+  await symlink('nowhere', folder.at('lost'));
+  const lost = prepareDisks(folder, ['a.raw'], { directory: folder.at('lost') });
+  t.regex((await faultsOf(lost))[0] ?? '', /lost' is a link to nothing/);
   const within = prepareDisks(folder, ['a.raw'], { directory: folder.at('a.raw/out') });
   t.regex((await faultsOf(within))[0] ?? '', /a part of the path is not a directory/);
 });
@@ -138,4 +152,48 @@ test('devices that a guest may take for one are warned of', async (t) => {
   ]);
   const twin = warnings.find(({ message }) => message.startsWith('a guest may take'));
   t.deepEqual(twin?.path, ['images', 0, 'disks', 2, 'device']);
+});
+
+test('a source under two names is told of', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  await symlink('a.raw', folder.at('link.raw'));
+  const { warnings } = await prepareDisks(folder, ['a.raw', 'link.raw', folder.at('a.raw')]);
+  const told = warnings.filter(({ message }) => message.startsWith('is the source of another disk'));
+  t.deepEqual(
+    told.map(({ path }) => path[3]),
+    [1, 2],
+  );
+});
+
+test('bytes that are no characters are no text', async (t) => {
+  await using folder = await makeFolder();
+  await writeFile(folder.at('ff.raw'), Buffer.alloc(mebibyte, 0xff));
+  await writeFile(folder.at('latin.raw'), Buffer.from('é'.repeat(4096), 'latin1'));
+  await writeFile(folder.at('utf8.raw'), 'né '.repeat(4096 * 4));
+  t.deepEqual(await faultsOf(prepareDisks(folder, ['ff.raw', 'latin.raw'])), []);
+  t.regex((await faultsOf(prepareDisks(folder, ['utf8.raw'], { force: true })))[0] ?? '', /begins with text/);
+});
+
+test('a name that is longer than any path is refused at once', async (t) => {
+  await using folder = await makeFolder();
+  const [fault = ''] = await faultsOf(prepareDisks(folder, [`${'a/'.repeat(50_000)}x`]));
+  t.regex(fault, /more than 4096 letters/);
+});
+
+test('another disk than the first that boots is told of', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  const { warnings } = await prepareDisks(folder, ['a.raw', '{ source: b.raw, device: /dev/sda1 }']);
+  t.true(warnings.some(({ message }) => message.startsWith('/dev/sda1 makes this the disk that boots')));
+});
+
+test('rules of sizes that inflating tells are told at the end, and not before', async (t) => {
+  await using folder = await makeFolder();
+  await makeRaw(folder.at('c.raw'), 5 * mebibyte, [{ offsetBytes: 0, bytes: noise(3 * mebibyte) }]);
+  await succeed('gzip', '-1', folder.at('c.raw'));
+  const { warnings } = await prepareDisks(folder, ['c.raw.gz']);
+  const messages = warnings.map(({ message }) => message);
+  t.false(messages.some((message) => message.includes('known once it is inflated')));
+  t.is(messages.filter((message) => message.includes('not a whole number of GiB')).length, 1);
 });

@@ -237,8 +237,11 @@ test('a file that no run has made stays, unless it may be replaced', async (t) =
   const precious = folder.at('out/web/disk0.qcow2');
   await writeFile(precious, 'precious');
   const text = 'images:\n  - name: web\n    disks: [{ source: a.raw, format: qcow2 }]\n';
-  const error = await t.throwsAsync(prepare(folder, {}, text), { instanceOf: ForgeError });
-  t.regex(error.message, /exists already, and no run in this directory has made it/);
+  const error = await t.throwsAsync(prepare(folder, {}, text), { instanceOf: PlanError });
+  t.regex(
+    (error as PlanError).faults[0]?.message ?? '',
+    /exists already, and no run in this directory has made it/,
+  );
   t.is(await readFile(precious, 'utf8'), 'precious');
   await prepare(folder, { force: true }, text);
   t.not((await stat(precious)).size, 8);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
@@ -10,7 +10,7 @@ import { readReport } from '../../src/snapshot/report.js';
 import { verifyDirectory } from '../../src/snapshot/verify-directory.js';
 import { type Folder, makeFolder } from '../helpers/folder.js';
 import { makeRaw, prose } from '../helpers/images.js';
-import { prepareDisks } from '../helpers/prepared.js';
+import { faultsOf, prepareDisks } from '../helpers/prepared.js';
 
 const mebibyte = 2 ** 20;
 const environment = { OSC_ACCESS_KEY: 'access', OSC_SECRET_KEY: 'top-secret', HOME: '/nowhere' };
@@ -99,7 +99,10 @@ test('without its journal a directory is made again only by force', async (t) =>
   await writeFile(folder.at(`out/${journalName}`), '{}');
   await t.throwsAsync(prepareDisks(folder, disks), { code: 'PREPARED_DAMAGED', message: /'--force'/ });
   await rm(folder.at(`out/${journalName}`));
-  await t.throwsAsync(prepareDisks(folder, disks), { message: /exists already/ });
+  const told = async () => (await faultsOf(prepareDisks(folder, disks)))[0] ?? '';
+  t.regex(await told(), /report\.json' is not what a run in this directory has written/);
+  await rm(folder.at('out/report.json'));
+  t.regex(await told(), /disk0\.qcow2\.gz' exists already, and no run in this directory has made it/);
   t.is((await prepareDisks(folder, disks, { force: true })).keptDisks, 0);
 });
 
@@ -146,4 +149,21 @@ test('slashes at the ends of a prefix make no difference', async (t) => {
     });
     t.is(made?.manifest.Image.Snapshots[0]?.Filename, 'a/b/web/disk0.qcow2.gz');
   }
+});
+
+test("what is somebody else's is neither taken away nor replaced", async (t) => {
+  await using folder = await makeFolder();
+  await makeRaw(folder.at('a.raw'), 4 * mebibyte, [{ offsetBytes: mebibyte, bytes: prose(mebibyte) }]);
+  await mkdir(folder.at('out'));
+  await writeFile(folder.at('out/report.json'), '{"my":"own"}');
+  t.regex(
+    (await faultsOf(prepareDisks(folder, ['a.raw'])))[0] ?? '',
+    /not what a run in this directory has written/,
+  );
+  t.is(await readFile(folder.at('out/report.json'), 'utf8'), '{"my":"own"}');
+  await prepareDisks(folder, ['a.raw'], { force: true });
+  await writeFile(folder.at('out/web/manifest.json'), 'my own');
+  const made = createManifests({ directory: folder.at('out'), presign, environment });
+  await t.throwsAsync(made, { code: 'TARGET_EXISTS' });
+  t.is(await readFile(folder.at('out/web/manifest.json'), 'utf8'), 'my own');
 });

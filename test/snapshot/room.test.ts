@@ -109,3 +109,26 @@ test('an image that cannot be read is no matter of room', async (t) => {
   t.is(room.leastBytes, 0);
   t.true(room.mostBytes >= mebibyte);
 });
+
+test('what is compressed already is never a reason to refuse, and no level makes more than there is', async (t) => {
+  await using folder = await makeFolder();
+  await makeRaw(folder.at('a.raw'), 16 * mebibyte, [
+    { offsetBytes: 0, bytes: Buffer.alloc(16 * mebibyte, 'much the same again and again ') },
+  ]);
+  await succeed('gzip', '-k', folder.at('a.raw'));
+  t.is((await sampledRoom(await toCome(folder, 'a.raw.gz', 'qcow2.gz'))).leastBytes, 0);
+  const stored = await toCome(folder, 'a.raw', 'qcow2.gz');
+  const room = await sampledRoom({ ...stored, disk: { ...stored.disk, level: 0 } });
+  t.true(room.leastBytes <= 16 * mebibyte && room.mostBytes >= 16 * mebibyte);
+});
+
+test('a raw file leaves out smaller zeros than a qcow2', async (t) => {
+  await using folder = await makeFolder();
+  const bytes = Buffer.alloc(32 * mebibyte);
+  for (let at = 0; at < bytes.length; at += 128 * 1024) bytes.fill(1, at, at + 4096);
+  await writeFile(folder.at('a.raw'), bytes);
+  const raw = await sampledRoom(await toCome(folder, 'a.raw', 'raw'));
+  t.true(raw.leastBytes <= mebibyte && raw.mostBytes >= mebibyte);
+  const qcow2 = await sampledRoom(await toCome(folder, 'a.raw', 'qcow2'));
+  t.true(qcow2.leastBytes <= 16 * mebibyte && qcow2.mostBytes >= 16 * mebibyte);
+});

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withoutSignatures } from '../../cloud/redact-url.js';
 import { ForgeError, toForgeError } from '../../errors.js';
@@ -117,7 +117,8 @@ async function run(inputs: readonly string[], flags: PrepareFlags, signal: Abort
   if (flags.schema === true)
     return printJson((await import('../../snapshot/plan/schema.js')).planJsonSchema());
   const directory = flags.output;
-  if (directory === undefined) throw usage("it is not said where the disks go; give '-o DIR'");
+  if (directory === undefined || directory === '')
+    throw usage("it is not said where the disks go; give '-o DIR'");
   try {
     const located = await readInputs(inputs, flags, directory);
     await carryOut(located, directory, flags, signal);
@@ -187,12 +188,12 @@ const mostPlanBytes = 4 * 2 ** 20;
 
 async function readText(path: string): Promise<string> {
   try {
-    const bytes = await readFile(path);
-    if (bytes.length > mostPlanBytes) {
-      throw new ForgeError('PLAN_INVALID', `has ${bytes.length} bytes; a plan has at most ${mostPlanBytes}`, {
-        path,
-      });
+    const { size } = await stat(path);
+    if (size > mostPlanBytes) {
+      const message = `has ${size} bytes; a plan has at most ${mostPlanBytes}`;
+      throw new ForgeError('PLAN_INVALID', message, { path });
     }
+    const bytes = await readFile(path);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (thrown) {
     if (thrown instanceof TypeError)
@@ -209,7 +210,7 @@ async function carryOut(
 ): Promise<void> {
   const { checkBatch, prepareBatch } = await import('../../snapshot/prepare.js');
   if (flags.check === true) {
-    const warnings = await checkBatch(located, directory);
+    const warnings = await checkBatch(located, directory, { force: flags.force, signal });
     await tellWarnings(located, warnings);
     if (flags.json === true) printJson({ directory, warnings: await texts(located, warnings) });
     else printLine(`${located.batch.label}: ${countText(located)}, ready to be prepared`);
@@ -275,7 +276,7 @@ function countText({ batch: { images } }: LocatedBatch): string {
 
 async function texts({ batch }: LocatedBatch, found: readonly PlanFault[]): Promise<readonly string[]> {
   const { faultText } = await import('../../snapshot/plan/faults.js');
-  return found.map((fault) => faultText(batch.label, fault));
+  return found.map((fault) => withoutSignatures(faultText(batch.label, fault)));
 }
 
 async function tellWarnings(located: LocatedBatch, warnings: readonly PlanFault[]): Promise<void> {
@@ -288,7 +289,7 @@ async function tellFaults(
   { json }: PrepareFlags,
 ): Promise<void> {
   const { faultText, pathText } = await import('../../snapshot/plan/faults.js');
-  for (const fault of faults) printNote(withoutSignatures(`fault: ${faultText(label, fault)}`));
+  for (const fault of faults) printNote(`fault: ${faultText(label, fault)}`);
   if (json !== true) return;
   printJson({
     plan: label,
@@ -296,7 +297,7 @@ async function tellFaults(
       line: position?.line ?? null,
       column: position?.column ?? null,
       path: pathText(path),
-      message,
+      message: withoutSignatures(message),
     })),
   });
 }

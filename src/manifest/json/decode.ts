@@ -21,7 +21,19 @@ export function decodeText(bytes: Uint8Array): DecodedText {
 
 function decodeUtf16(bytes: Uint8Array, encoding: string): DecodedText {
   const message = 'the file is UTF-16, JSON is UTF-8; save it as UTF-8 without a byte order mark';
-  return { text: new TextDecoder(encoding).decode(bytes), flaws: [{ code: 'utf-16', offset: 0, message }] };
+  const flaws: Flaw[] = [{ code: 'utf-16', offset: 0, message }];
+  const text = new TextDecoder(encoding).decode(bytes);
+  try {
+    new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    const offset = Math.max(0, text.indexOf('\ufffd'));
+    flaws.push({
+      code: 'not-utf16',
+      offset,
+      message: 'what stands here is no character; save the file as UTF-8',
+    });
+  }
+  return { text, flaws };
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

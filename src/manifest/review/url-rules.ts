@@ -1,7 +1,7 @@
 import { type LocatedObject, locateObject, regionOfHost } from '../../cloud/located-object.js';
 import { maximumExpirySeconds } from '../../cloud/presigned-url.js';
 import { type QueryV2, type QueryV4, readSignedQuery, type SignedQuery } from '../../cloud/signed-query.js';
-import { quotedHarmless } from '../quoted.js';
+import { quotedHarmless, withoutSignature } from '../quoted.js';
 import { isHttpUrl } from '../rules.js';
 import type { Findings, Spot } from './findings.js';
 import { origins } from './origins.js';
@@ -53,7 +53,7 @@ export function reviewUrl(
   const object = locateObject(url);
   checkAddress(spot, url, object, filename, findings);
   const query = readSignedQuery(url);
-  checkSignature(spot, url, query, terms, findings);
+  checkSignature(spot, { url, object, query }, terms, findings);
   const expiresAt = query.version === undefined ? undefined : query.expiresAt;
   return { object, expiresAt, canBeAsked: true };
 }
@@ -85,7 +85,17 @@ function checkAddress(
   }
 }
 
-function checkSignature(spot: Spot, url: URL, query: SignedQuery, terms: UrlTerms, findings: Findings): void {
+function checkSignature(
+  spot: Spot,
+  { url, object, query }: { url: URL; object: LocatedObject | undefined; query: SignedQuery },
+  terms: UrlTerms,
+  findings: Findings,
+): void {
+  if (query.version === undefined && object !== undefined && withoutSignature(object.key) !== object.key) {
+    const message = 'the ? before the signature of the URL is missing; copy all of the URL, or sign again';
+    findings.error(spot, 'url-incomplete', message, origins.presigning);
+    return;
+  }
   if (query.version === undefined) {
     const message =
       'the URL carries no signature; the import fails unless everybody may read the object, so pre-sign it';

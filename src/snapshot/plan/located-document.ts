@@ -7,6 +7,7 @@ import {
   isScalar,
   isSeq,
   LineCounter,
+  type Node,
   parseDocument,
   visit,
 } from 'yaml';
@@ -27,7 +28,17 @@ export interface LocatedDocument {
 }
 
 // Texts that people write without quotes, and YAML takes for numbers: a product type of 0001, a name of 2026.
-const textKeys = new Set(['name', 'description', 'user', 'device', 'source', 'product-types', 'pad']);
+const textKeys = new Set([
+  'name',
+  'description',
+  'user',
+  'device',
+  'disks',
+  'source',
+  'snapshot',
+  'product-types',
+  'pad',
+]);
 
 const planLevels = 5;
 
@@ -54,12 +65,19 @@ export function readDocument(text: string): LocatedDocument {
   if (document.errors.some(({ message }) => message.includes('call stack'))) {
     return unreadable(0, `has far more levels than a plan, which has ${planLevels}`);
   }
-  const faults = document.errors.map(({ message, pos }) => ({
+  const faults = document.errors.map(({ code, message, pos }) => ({
     position: at(pos[0]),
     path: [],
-    message: `is no YAML: ${inOneLine(message)}`,
+    message:
+      code === 'MULTIPLE_DOCS'
+        ? 'a second document begins; keep one of them in the file'
+        : `is no YAML: ${inOneLine(message)}`,
   }));
   if (faults.length > 0) return { value: undefined, positionOf: () => at(0), faults };
+  const odd = oddKey(document);
+  if (odd !== undefined) {
+    return unreadable(odd.range?.[0] ?? 0, 'a list or a map stands as a key; keys of a plan are words');
+  }
   const lost = aliasOfNothing(document);
   if (lost !== undefined) {
     return unreadable(
@@ -74,6 +92,19 @@ export function readDocument(text: string): LocatedDocument {
     // Too many aliases: a few lines can stand for gigabytes.
     return unreadable(0, `cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   }
+}
+
+/** A key that is more than a word: the library would write it out again and again. */
+function oddKey(document: Document): Node | undefined {
+  let odd: Node | undefined;
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isNode(key) || isScalar(key)) return undefined;
+      odd = key;
+      return visit.BREAK;
+    },
+  });
+  return odd;
 }
 
 function aliasOfNothing(document: Document): Alias | undefined {

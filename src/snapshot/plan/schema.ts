@@ -13,6 +13,9 @@ const pad = says(
   'use the size of which the disk becomes a multiple, in whole sectors of 512 bytes, such as 1GiB',
 );
 
+// What Linux takes for a path.
+const mostPathLetters = 4096;
+
 /** A disk of a plan that is a map. */
 export const diskSchema = z
   .strictObject(
@@ -20,6 +23,10 @@ export const diskSchema = z
       source: z
         .string(source)
         .min(1, source)
+        .max(
+          mostPathLetters,
+          `the source has a name of more than ${mostPathLetters} letters, which no file has`,
+        )
         .refine((text) => !text.includes('\0'), 'the source has a zero byte in its name, which no file has')
         .describe('File of the disk; a relative name starts from the folder of the plan.'),
       'source-format': format('source-format')

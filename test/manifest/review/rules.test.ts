@@ -297,6 +297,22 @@ const cases: readonly Case[] = [
     query(() => `AWSAccessKeyId=AK&Expires=1799999999&Signature=${secretV2}`),
     `warning url-long-life ${at('PreSignedUrl')} 18`,
   ],
+  [4, '    "Name": "debian-13", "Tier": "gold",', 'warning unknown-key Image.Tier 4'],
+  [15, '        "Iops": null, "Opts": {},', `warning unknown-key ${at('Opts')} 15`],
+  [4, '    "Name": "debian-13", "Users": ["me"],', 'warning key-typo Image.Users 4'],
+  [
+    18,
+    query((text) => text).replace('https://', 'https://user:pw@'),
+    `error url-user ${at('PreSignedUrl')} 18`,
+  ],
+  ...['&', ';', '%3F'].map(
+    (mark): Case => [
+      18,
+      query((text) => text).replace('?', mark),
+      `warning filename-key ${at('PreSignedUrl')} 18`,
+      `error url-incomplete ${at('PreSignedUrl')} 18`,
+    ],
+  ),
 ];
 
 for (const [index, [line, text, ...expected]] of cases.entries()) {

@@ -239,3 +239,24 @@ test('an image cannot take the place of the report', (t) => {
   t.is(folderNameOf('report.json'), 'report.json-image');
   t.is(folderNameOf('Report.JSON'), 'Report.JSON-image');
 });
+
+test('ids and names of digits alone are texts', (t) => {
+  const { images } = batchOf('images:\n  - name: 2026\n    disks: [2026, { source: 1, snapshot: 1 }]\n');
+  t.like(images[0], { name: '2026' });
+  t.deepEqual(
+    images[0]?.disks.map(({ source, snapshot }) => [source, snapshot]),
+    [
+      ['2026', undefined],
+      ['1', '1'],
+    ],
+  );
+});
+
+test('keys of lists, and a second document, are one fault each', (t) => {
+  t.deepEqual(faultsOf(`${'? '.repeat(500)}x`), [
+    'plan.yaml:1:3: a list or a map stands as a key; keys of a plan are words',
+  ]);
+  t.deepEqual(faultsOf('images: []\n---\nimages: []\n'), [
+    'plan.yaml:2:1: a second document begins; keep one of them in the file',
+  ]);
+});
