@@ -17,9 +17,11 @@ const linuxTypes: ReadonlySet<FileSystemType> = new Set([
   'ext4',
   'xfs',
   'btrfs',
+  'f2fs',
   'luks1',
   'luks2',
   'lvm2',
+  'linux_raid',
   'swap',
   'squashfs',
 ] as const);

@@ -78,6 +78,7 @@ export type FileSystemType =
   | 'ext4'
   | 'xfs'
   | 'btrfs'
+  | 'f2fs'
   | 'ntfs'
   | 'fat12'
   | 'fat16'
@@ -87,6 +88,7 @@ export type FileSystemType =
   | 'luks1'
   | 'luks2'
   | 'lvm2'
+  | 'linux_raid'
   | 'swap'
   | 'squashfs'
   | 'iso9660';

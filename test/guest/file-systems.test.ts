@@ -104,6 +104,16 @@ const kinds: readonly Kind[] = [
     make: (path) => makeLuks(path, 2),
   },
   { type: 'lvm2', sizeBytes: 4 * mebibyte, named: 'LVM2_member', make: makeLvm },
+  ...[0, 8, (2 * 4 * mebibyte) / 1024 - 16].map(
+    (sector): Kind => ({
+      type: 'linux_raid',
+      sizeBytes: 4 * mebibyte,
+      named: 'linux_raid_member',
+      states: undefined,
+      make: (path) => makeRaid(path, sector),
+    }),
+  ),
+  { type: 'f2fs', sizeBytes: 4 * mebibyte, make: makeF2fs },
   { type: 'squashfs', sizeBytes: mebibyte, states: 12345, make: makeSquashfs },
   { type: 'iso9660', sizeBytes: mebibyte, states: 400 * 2048, make: makeIso },
 ];
@@ -130,6 +140,28 @@ async function makeLvm(path: string): Promise<void> {
   // CRC-32 from another beginning, and without the last inversion.
   sector.writeUInt32LE(~crc32(sector.subarray(20), ~0xf597a6cf >>> 0) >>> 0, 16);
   await patchFile(path, 512, sector);
+}
+
+async function makeRaid(path: string, sector: number): Promise<void> {
+  const block = Buffer.alloc(256);
+  block.writeUInt32LE(0xa92b_4efc, 0);
+  block.writeUInt32LE(1, 4);
+  Buffer.from(uuid.replaceAll('-', ''), 'hex').copy(block, 16);
+  block.write('host:0', 32);
+  block.writeBigUInt64LE(BigInt(sector), 144);
+  await patchFile(path, sector * 512, block);
+}
+
+async function makeF2fs(path: string): Promise<void> {
+  const block = Buffer.alloc(1024);
+  block.writeUInt32LE(0xf2f5_2010, 0);
+  block.writeUInt16LE(1, 4);
+  block.writeUInt16LE(16, 6);
+  block.writeUInt32LE(12, 16);
+  block.writeBigUInt64LE(BigInt((await stat(path)).size / 4096), 36);
+  Buffer.from(uuid.replaceAll('-', ''), 'hex').copy(block, 108);
+  block.write('f2fs label', 124, 'utf16le');
+  await patchFile(path, 1024, block);
 }
 
 async function makeSquashfs(path: string): Promise<void> {
@@ -229,7 +261,7 @@ test('what blkid says, on whole disks and in partitions', async (t) => {
 
 test('every kind has been made', (t) => {
   const made = new Set(kinds.map(({ type }) => type));
-  t.is(made.size, 16);
+  t.is(made.size, 18);
 });
 
 test('BitLocker', async (t) => {

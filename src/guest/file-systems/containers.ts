@@ -1,4 +1,4 @@
-import { fieldText } from '../field-text.js';
+import { fieldText, uuidText } from '../field-text.js';
 import type { Probe } from './superblock.js';
 
 /** LUKS 1 and 2 (their on-disk format specifications); the highest byte first. */
@@ -31,6 +31,27 @@ export const probeLvm: Probe = (range) => {
         .toString('latin1', at, at + 32)
         .replace(/^(.{6})(.{4})(.{4})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-$5-$6-'),
       sizeBytes: sector.readBigUInt64LE(at + 32),
+    };
+  }
+  return undefined;
+};
+
+const raidMagic = 0xa92b_4efc;
+
+/**
+ * A member of a Linux RAID, version 1 (Linux, include/uapi/linux/raid/md_p.h): its superblock is at the beginning (1.1), after
+ * 4 KiB (1.2), or in the last 8 to 12 KiB (1.0), and says where.
+ */
+export const probeRaid: Probe = (range) => {
+  const lastSector = Math.floor((range.sizeBytes / 512 - 16) / 8) * 8;
+  for (const sectorNumber of [0, 8, lastSector].filter((sector) => sector >= 0)) {
+    const block = range.read(sectorNumber * 512, 256);
+    if (block?.readUInt32LE(0) !== raidMagic || block.readUInt32LE(4) !== 1) continue;
+    if (block.readBigUInt64LE(144) !== BigInt(sectorNumber)) continue;
+    return {
+      type: 'linux_raid',
+      label: fieldText(block.subarray(32, 64)),
+      uuid: uuidText(block.subarray(16, 32)),
     };
   }
   return undefined;

@@ -1,9 +1,10 @@
 import type { GuestRange } from '../guest-disk.js';
 import type { FileSystem } from '../report.js';
 import { probeBtrfs } from './btrfs.js';
-import { probeLuks, probeLvm } from './containers.js';
+import { probeLuks, probeLvm, probeRaid } from './containers.js';
 import { probeExfat } from './exfat.js';
 import { probeExt } from './ext.js';
+import { probeF2fs } from './f2fs.js';
 import { probeFat } from './fat.js';
 import { probeBitLocker, probeNtfs } from './ntfs.js';
 import { probeIso9660, probeSquashfs } from './read-only.js';
@@ -18,6 +19,7 @@ import { probeXfs } from './xfs.js';
 const probes: readonly Probe[] = [
   probeLuks,
   probeLvm,
+  probeRaid,
   probeBitLocker,
   probeNtfs,
   probeExfat,
@@ -26,6 +28,7 @@ const probes: readonly Probe[] = [
   probeExt,
   probeFat,
   probeBtrfs,
+  probeF2fs,
   probeSwap,
   probeIso9660,
 ];
