@@ -1,4 +1,5 @@
 import type { MultiBar, SingleBar } from 'cli-progress';
+import { withoutSignatures } from '../cloud/redact-url.js';
 import { printable } from '../printable.js';
 import type { Batch, BatchDisk } from '../snapshot/plan/batch.js';
 import type { DiskProgress, PrepareObserver } from '../snapshot/prepare-options.js';
@@ -122,7 +123,9 @@ export class BatchView implements Disposable {
       return;
     }
     // The terminal does not fold what is too long while there are lines that change.
-    const lines = printable(text).match(new RegExp(`.{1,${columns() - 1}}`, 'gu')) ?? [''];
+    const mostColumns = Math.max(1, columns() - 1);
+    const shown = withoutSignatures(printable(text));
+    const lines = shown.match(new RegExp(`.{1,${mostColumns}}`, 'gu')) ?? [''];
     this.#bars.log(lines.map((line) => `${line}${clearToEnd}\n`).join(''));
   }
 

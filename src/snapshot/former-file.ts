@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CompleteFile } from '../convert/options.js';
 import { splitFormat } from '../image/format.js';
-import type { ConvertedFacts, DiskOptions } from './disk-result.js';
-import { fileDigests } from './file-digests.js';
+import type { DiskOptions } from './disk-result.js';
 import type { Journal, JournalEntry, MadeDisk } from './journal.js';
 import type { BatchDisk } from './plan/batch.js';
 import { identityOf } from './source-identity.js';
@@ -22,39 +21,43 @@ export async function foundFile(path: string): Promise<CompleteFile | undefined>
   );
 }
 
-export function isSame(found: CompleteFile | undefined, { fileBytes, fileId }: ConvertedFacts): boolean {
-  return found?.lengthBytes === fileBytes && found.fileId === fileId;
+/** Whether by its length it can be what a run has made of the disk; its bytes are looked at when its turn has come. */
+export function canBe(found: CompleteFile | undefined, { converted, result }: MadeDisk): boolean {
+  return found !== undefined && found.lengthBytes === (result ?? converted)?.fileBytes;
 }
 
-/**
- * Whether the file of a disk is, by all but its bytes, what a run has made of it. One that is proven is known by its length,
- * as directories are copied; one that may have been replaced since by itself alone.
- */
-export function isStillThere(found: CompleteFile | undefined, made: MadeDisk, entry: JournalEntry): boolean {
-  const { converted, result } = made;
-  if (made === entry && result !== undefined) return found?.lengthBytes === result.fileBytes;
-  const facts = result ?? converted;
-  return facts !== undefined && isSame(found, facts);
-}
-
-/** Whether a disk takes no more room: nothing is left to be written of it. */
+/** Whether a disk takes no more room: as it seems, nothing is left to be written of it. */
 export async function isWritten(disk: BatchDisk, directory: string, journal: Journal): Promise<boolean> {
-  const entry = journal.entry(disk.file);
-  if (entry === undefined) return false;
   const source = await identityOf(disk.sourcePath).catch(() => undefined);
   const made = source && journal.matching(disk.file, source, diskOptions(disk));
-  return made !== undefined && isStillThere(await foundFile(join(directory, disk.file)), made, entry);
+  return made !== undefined && canBe(await foundFile(join(directory, disk.file)), made);
 }
 
-/** Whether a run has made the file that stands in the place of a disk, whatever has become of it since. */
+/** Whether the file in the place of a disk is of a run, as far as can be told without reading it. */
+export function mayBeOurs(found: CompleteFile, entry: JournalEntry | undefined): boolean {
+  return isKnown(found, entry) || noted(entry).some((made) => canBe(found, made));
+}
+
+/** Whether a run has made it, whatever has become of it since, or else has made these very bytes. */
 export async function isOurs(
-  path: string,
-  { fileId, lengthBytes }: CompleteFile,
+  found: CompleteFile,
   entry: JournalEntry | undefined,
+  hasBytesOf: (made: MadeDisk) => Promise<boolean>,
 ): Promise<boolean> {
-  if (entry === undefined) return false;
-  const { converted, replacedFileId, result } = entry;
-  if (fileId === converted?.fileId || fileId === replacedFileId) return true;
+  if (isKnown(found, entry)) return true;
   // In a directory that was copied all files are others; what they hold is not.
-  return result?.fileBytes === lengthBytes && (await fileDigests(path)).sha256 === result.sha256;
+  for (const made of noted(entry)) {
+    if (canBe(found, made) && (await hasBytesOf(made))) return true;
+  }
+  return false;
+}
+
+function noted(entry: JournalEntry | undefined): readonly MadeDisk[] {
+  return [entry, entry?.former].filter((made) => made !== undefined);
+}
+
+/** Without its time of birth a file is not told from the next one that gets its inode. */
+function isKnown({ fileId }: CompleteFile, entry: JournalEntry | undefined): boolean {
+  const ids = [entry?.replacedFileId, ...noted(entry).map(({ converted }) => converted?.fileId)];
+  return !fileId.endsWith(' 0') && ids.includes(fileId);
 }

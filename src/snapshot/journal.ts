@@ -168,8 +168,12 @@ export class Journal {
     const disks = Object.fromEntries(this.#entries);
     const journal = { version: 1, reportSha256: this.#reportSha256, disks };
     await using file = await TargetFile.create(this.#path, { replace: true, durable: true });
-    await file.handle.writeFile(`${JSON.stringify({ ...journal, seal: sealOf(journal) }, undefined, 2)}\n`);
-    await file.commit();
+    try {
+      await file.handle.writeFile(`${JSON.stringify({ ...journal, seal: sealOf(journal) }, undefined, 2)}\n`);
+      await file.commit();
+    } catch (thrown) {
+      throw file.translate(thrown);
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { readGuestReport } from '../inspection/read-guest-report.js';
 import { bytesPerGib, maximumVolumeGib } from '../manifest/rules.js';
 import type { ConvertedFacts, DiskResult, FileDigests, SourceIdentity } from './disk-result.js';
 import { fileDigests } from './file-digests.js';
-import { diskOptions, foundFile, isOurs, isStillThere } from './former-file.js';
+import { canBe, diskOptions, foundFile, isOurs } from './former-file.js';
 import type { Journal, JournalEntry, MadeDisk } from './journal.js';
 import type { BatchDisk } from './plan/batch.js';
 import type { PrepareOptions } from './prepare-options.js';
@@ -39,32 +39,35 @@ export interface PreparedDisk {
 export async function prepareDisk(disk: BatchDisk, context: PrepareContext): Promise<PreparedDisk> {
   const source = await identityOf(disk.sourcePath);
   const before = await finishedBefore(disk, source, context);
-  if (before !== undefined) return { source, ...before };
-  const made = await convertNoted(disk, source, context);
+  if (typeof before === 'object') return { source, ...before };
+  const made = await convertNoted(disk, source, before === 'damaged', context);
   const isVerified = context.options.verify === true && (await readBack(disk, made.converted, context));
   return { source, result: await prove(disk, made, isVerified, context), isKept: false };
 }
 
-/** What a former run has left, where it is right still; undefined where the disk has to be made, or made again. */
+/**
+ * What a former run has left, where it is right still: the disk as it was proven last, the one that a remake was to replace,
+ * or one that was converted and not proven. 'damaged' where a proven one is not what it was.
+ */
 async function finishedBefore(
   disk: BatchDisk,
   source: SourceIdentity,
   context: PrepareContext,
-): Promise<Omit<PreparedDisk, 'source'> | undefined> {
+): Promise<Omit<PreparedDisk, 'source'> | 'damaged' | 'none'> {
   const { journal, directory, options } = context;
-  const entry = journal.entry(disk.file);
   const made = journal.matching(disk.file, source, diskOptions(disk));
   const path = join(directory, disk.file);
-  if (entry === undefined || made === undefined || !isStillThere(await foundFile(path), made, entry)) {
-    return undefined;
-  }
+  if (made === undefined || !canBe(await foundFile(path), made)) return 'none';
+  const isFormer = made !== journal.entry(disk.file);
   const { converted, result } = made;
   try {
     if (result !== undefined) {
-      if (!(await isStillRight(path, disk, result, context))) return undefined;
+      // Of what a remake may have replaced the length alone tells nothing.
+      const isLookedAt = isFormer || options.paranoid === true;
+      if (isLookedAt && !(await hasBytes(path, disk, result, options))) return isFormer ? 'none' : 'damaged';
       return { result: await keep(disk, made, result, context), isKept: true };
     }
-    if (converted === undefined) return undefined;
+    if (converted === undefined) return 'none';
     // Killed before it was proven: what has become of the file since is not known.
     const isVerified = await readBack(disk, converted, context);
     return { result: await prove(disk, { ...made, converted }, isVerified, context), isKept: false };
@@ -72,11 +75,13 @@ async function finishedBefore(
     const error = toForgeError(thrown, path);
     if (options.signal?.aborted === true || !isDamage(error)) throw thrown;
     options.onWarning?.(`${disk.file} is damaged and is made anew: ${error.message}`);
-    return undefined;
+    return result === undefined || isFormer ? 'none' : 'damaged';
   }
 }
 
-function isDamage({ code }: ForgeError): boolean {
+/** A bad place of the disk under a file is damage of the file. */
+function isDamage({ code, message }: ForgeError): boolean {
+  if (code === 'IO_FAILED') return /\bEIO\b|input\/output error/i.test(message);
   return code === 'VERIFY_MISMATCH' || /^(?:FORMAT|GZIP|QCOW2)_/.test(code);
 }
 
@@ -112,16 +117,39 @@ async function prove(
   return result;
 }
 
-/** Converts a disk; that its file is whole is noted before the file has its name. */
+/** Whether the file holds what a run has made, by its bytes. */
+async function isStillMade(
+  disk: BatchDisk,
+  { converted, result }: MadeDisk,
+  context: PrepareContext,
+): Promise<boolean> {
+  const { directory, options } = context;
+  if (result !== undefined) return await hasBytes(join(directory, disk.file), disk, result, options);
+  try {
+    return converted !== undefined && (await readBack(disk, converted, context));
+  } catch (thrown) {
+    if (options.signal?.aborted === true || !isDamage(toForgeError(thrown))) throw thrown;
+    return false;
+  }
+}
+
+/**
+ * Converts a disk; that its file is whole is noted before the file has its name.
+ *
+ * @param isReplaced whether what stands there is known to be a prepared disk that is damaged
+ */
 async function convertNoted(
   disk: BatchDisk,
   source: SourceIdentity,
-  { directory, journal, options, retractReport }: PrepareContext,
+  isReplaced: boolean,
+  context: PrepareContext,
 ): Promise<ConvertedDisk> {
+  const { directory, journal, options, retractReport } = context;
   const path = join(directory, disk.file);
   const found = await foundFile(path);
   const before = journal.entry(disk.file);
-  if (found !== undefined && options.force !== true && !(await isOurs(path, found, before))) {
+  const mayReplace = isReplaced || options.force === true || found === undefined;
+  if (!mayReplace && !(await isOurs(found, before, (made) => isStillMade(disk, made, context)))) {
     throw new ForgeError(
       'TARGET_EXISTS',
       'exists already, and no run in this directory has made it; move it away, or replace it with --force',
@@ -190,14 +218,13 @@ async function digestsOf(path: string, disk: BatchDisk, options: PrepareOptions)
   return await fileDigests(path, { signal, onProgress: (progress) => options.onProgress?.(disk, progress) });
 }
 
-async function isStillRight(
+async function hasBytes(
   path: string,
   disk: BatchDisk,
-  result: DiskResult,
-  { options }: PrepareContext,
+  { sha256 }: DiskResult,
+  options: PrepareOptions,
 ): Promise<boolean> {
-  if (options.paranoid !== true) return true;
-  return (await digestsOf(path, disk, options)).sha256 === result.sha256;
+  return (await digestsOf(path, disk, options)).sha256 === sha256;
 }
 
 async function readBack(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { engineNames } from '../convert/options.js';
@@ -114,10 +114,18 @@ function diskOf(disk: BatchDisk, { source, result }: PreparedDisk): ReportDisk {
       path: source.path,
       format: result.sourceFormat,
       size: source.sizeBytes,
-      modified: new Date(Number(BigInt(source.modifiedNs) / 1_000_000n)).toISOString(),
+      modified: dateText(source.modifiedNs),
       snapshot: disk.snapshot ?? null,
     },
   };
+}
+
+// Further away there are no dates.
+const furthestMs = 8.64e15;
+
+function dateText(nanoseconds: string): string {
+  const milliseconds = Number(BigInt(nanoseconds) / 1_000_000n);
+  return new Date(Math.min(furthestMs, Math.max(-furthestMs, milliseconds))).toISOString();
 }
 
 /** Of what was not compressed it would tell how much of the disk is zeros. */
@@ -182,14 +190,16 @@ export async function readReport(directory: string): Promise<Report> {
 
 async function reportText(directory: string, path: string): Promise<string> {
   try {
-    await access(directory);
-    return await readRegularFile(path);
+    if ((await stat(directory)).isDirectory()) return await readRegularFile(path);
   } catch (thrown) {
     const error = toForgeError(thrown, directory);
     if (error.code !== 'IO_NOT_FOUND' || error.path !== path) throw error;
     const message = `holds no ${reportName}: the last run of 'omiforge prepare' has not come to its end here`;
     throw new ForgeError('IO_NOT_FOUND', message, { path: directory });
   }
+  throw new ForgeError('IO_NOT_A_FILE', "is no directory; name one that 'omiforge prepare' has made", {
+    path: directory,
+  });
 }
 
 function digestOf(text: string): string {

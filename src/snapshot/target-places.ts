@@ -5,7 +5,7 @@ import { toForgeError } from '../errors.js';
 import { quoted } from '../manifest/quoted.js';
 import type { Destination } from './destination.js';
 import type { Finding } from './findings.js';
-import { foundFile, isOurs, isWritten } from './former-file.js';
+import { foundFile, isWritten, mayBeOurs } from './former-file.js';
 import type { Batch, BatchDisk } from './plan/batch.js';
 import { isReportOf, reportName } from './report.js';
 
@@ -98,8 +98,7 @@ async function diskFault(disk: BatchDisk, destination: Destination): Promise<str
   if (!found.isFile()) return `its file is to be ${quoted(path)}, which is no regular file; move it away`;
   if (await isWritten(disk, directory, journal)) return undefined;
   const file = await foundFile(path);
-  if (force === true || file === undefined || (await isOurs(path, file, journal.entry(disk.file))))
-    return undefined;
+  if (force === true || file === undefined || mayBeOurs(file, journal.entry(disk.file))) return undefined;
   return `its file ${quoted(path)} exists already, and no run in this directory has made it; move it away, or replace it with --force`;
 }
 

@@ -2,8 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import test from 'ava';
 import { ForgeError } from '../../src/errors.js';
-import { compareImages } from '../../src/index.js';
+import { compareImages, readGuestReport } from '../../src/index.js';
+import type { DiskResult } from '../../src/snapshot/disk-result.js';
 import { createManifests } from '../../src/snapshot/manifests.js';
+import { readPlan } from '../../src/snapshot/plan/read-plan.js';
+import { reportOf } from '../../src/snapshot/report.js';
 import { verifyDirectory } from '../../src/snapshot/verify-directory.js';
 import { type Folder, makeFolder } from '../helpers/folder.js';
 import { makeRaw, noise, prose } from '../helpers/images.js';
@@ -29,6 +32,13 @@ async function flip(path: string, offsetBytes: number): Promise<void> {
   const bytes = await readFile(path);
   bytes[offsetBytes] = (bytes[offsetBytes] ?? 0) ^ 1;
   await writeFile(path, bytes);
+}
+
+/** As a copy on another disk is: all inodes and times of birth are others. */
+async function moveToCopy(folder: Folder): Promise<void> {
+  await cp(folder.at('out'), folder.at('copy'), { recursive: true });
+  await rm(folder.at('out'), { recursive: true });
+  await rename(folder.at('copy'), folder.at('out'));
 }
 
 const codeOf = async (run: Promise<unknown>) =>
@@ -80,9 +90,7 @@ test('a directory that was copied is gone on with, whatever its inodes are', asy
   await using folder = await makeFolder();
   await makeSources(folder);
   await prepareDisks(folder, disks);
-  await cp(folder.at('out'), folder.at('copy'), { recursive: true });
-  await rm(folder.at('out'), { recursive: true });
-  await rename(folder.at('copy'), folder.at('out'));
+  await moveToCopy(folder);
   t.is((await prepareDisks(folder, disks)).keptDisks, 2);
   t.is((await prepareDisks(folder, ['{ source: a.raw, level: 2 }', ...disks.slice(1)])).keptDisks, 1);
 });
@@ -222,4 +230,65 @@ test('what a killed run has left takes no room from the next', async (t) => {
   await writeFile(left, 'left');
   await prepareDisks(folder, disks);
   await t.throwsAsync(stat(left), { code: 'ENOENT' });
+});
+
+test('a copied directory is mended by what is advised', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  await prepareDisks(folder, disks);
+  await moveToCopy(folder);
+  await flip(folder.at('out/web/disk0.qcow2.gz'), 3000);
+  await flip(folder.at('out/web/disk1.raw'), 12345);
+  t.is((await prepareDisks(folder, disks, { paranoid: true })).keptDisks, 0);
+  t.deepEqual(await damaged(folder), []);
+});
+
+test('a killed run is gone on with in a copy of its directory', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  await prepareDisks(folder, disks);
+  const other = ['{ source: a.raw, level: 2 }', ...disks.slice(1)];
+  // Killed before the new file has its name, and then after it.
+  for (const phaseOfEnd of ['converting', 'hashing']) {
+    const controller = new AbortController();
+    const run = prepareDisks(folder, other, {
+      signal: controller.signal,
+      onProgress: ({ file }, { phase, doneBytes, totalBytes }) => {
+        const isDone = phase === phaseOfEnd && (phase === 'hashing' || doneBytes === totalBytes);
+        if (file === 'web/disk0.qcow2.gz' && isDone) controller.abort();
+      },
+    });
+    await t.throwsAsync(run, { any: true });
+    await moveToCopy(folder);
+    if (phaseOfEnd === 'converting') t.is((await prepareDisks(folder, disks)).keptDisks, 2);
+  }
+  t.is((await prepareDisks(folder, other)).keptDisks, 1);
+  t.deepEqual(await damaged(folder), []);
+});
+
+test('a date that no calendar has is no reason to fail', async (t) => {
+  await using folder = await makeFolder();
+  await makeSources(folder);
+  const { report } = await prepareDisks(folder, disks.slice(0, 1));
+  const source = { path: '/a.raw', sizeBytes: 1, modifiedNs: `9${'0'.repeat(24)}`, inode: '1', device: '1' };
+  const reading = readPlan(folder.at('plan.yaml'), 'images: [{ name: web, disks: [a.raw] }]');
+  if ('faults' in reading) throw new Error('the plan is sound');
+  const disk = reading.batch.images[0]?.disks[0];
+  const guest = await readGuestReport(folder.at('a.raw'));
+  const facts = report.images[0]?.disks[0];
+  if (disk === undefined || facts === undefined) throw new Error('there is a disk');
+  const result = {
+    ...{ sourceFormat: 'raw', virtualSizeBytes: 1, readBytes: 1, fileBytes: 1, fileId: '1 1', elapsedMs: 1 },
+    ...{
+      guestDigest: '',
+      engine: undefined,
+      engineLevel: undefined,
+      sha256: '',
+      md5: '',
+      isVerified: false,
+      guest,
+    },
+  } as DiskResult;
+  const prepared = new Map([[disk, { source, result, isKept: false }]]);
+  t.regex(reportOf(reading.batch, prepared).images[0]?.disks[0]?.source.modified ?? '', /^\+275760-/);
 });

@@ -90,6 +90,7 @@ test('a report that is none, is no file, or is not there', async (t) => {
     code: 'IO_NOT_FOUND',
     message: /holds no report\.json/,
   });
+  await t.throwsAsync(readReport(folder.at('a.raw')), { code: 'IO_NOT_A_FILE', message: /is no directory/ });
   await t.throwsAsync(readReport(folder.at('nowhere')), { code: 'IO_NOT_FOUND', message: /no such file/ });
 });
 
